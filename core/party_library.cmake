@@ -1,0 +1,32 @@
+# What every library of the house has in common: alias Party::<name>, C++23, warnings, install, export.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# Warnings are errors for us and silent for consumers, hence private, and only on request.
+function(party_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                         -Wno-missing-field-initializers)  # designated initialisers leave the rest to defaults on purpose
+  if(PARTY_STRICT)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+# party_library(core): finishes target `party-core`, whose public headers are its file set HEADERS.
+# Each library is an export set of its own, so that find_package asks only for what a component needs.
+function(party_library name)
+  set(target party-${name})
+  add_library(Party::${name} ALIAS ${target})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    target_compile_features(${target} INTERFACE cxx_std_23)
+  else()
+    target_compile_features(${target} PUBLIC cxx_std_23)
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+    party_warnings(${target})
+  endif()
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS ${target} EXPORT party-${name}-targets
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT party-${name}-targets NAMESPACE Party:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Party)
+endfunction()
