@@ -2,12 +2,12 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# Warnings are errors for us and silent for consumers, hence private, and only on request.
+# Warnings are our business, not a consumer's: private, and only on request. Designated initialisers leave the rest to
+# its defaults on purpose.
 function(party_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-                         -Wno-missing-field-initializers)  # designated initialisers leave the rest to defaults on purpose
   if(PARTY_STRICT)
-    target_compile_options(${target} PRIVATE -Werror)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+                           -Wno-missing-field-initializers)
   endif()
 endfunction()
 
@@ -25,8 +25,10 @@ function(party_library name)
     party_warnings(${target})
   endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  install(TARGETS ${target} EXPORT party-${name}-targets
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-  install(EXPORT party-${name}-targets NAMESPACE Party:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Party)
+  if(PARTY_INSTALL)
+    install(TARGETS ${target} EXPORT party-${name}-targets
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+            FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(EXPORT party-${name}-targets NAMESPACE Party:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Party)
+  endif()
 endfunction()
