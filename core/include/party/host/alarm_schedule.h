@@ -1,0 +1,39 @@
+#pragma once
+
+#include <party/host/profile.h>
+#include <party/time.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace Party::Host {
+
+/// When a room's alarm is to be delivered: the durable time, or the next attempt after a failed one.
+///
+/// The durable alarm is the truth and belongs to storage; this is a host's cache of it plus the retry state, which may
+/// be forgotten with the process (ALARM-051). A host asks `nextDue()`, delivers AlarmDue{scheduled()} then, and tells
+/// it what commits and how runs end.
+class AlarmSchedule {
+ public:
+  explicit AlarmSchedule(std::optional<Time> durable = std::nullopt) : scheduled_(durable) {}
+
+  /// A unit that touched the alarm became durable. A new time has a fresh retry budget (ALARM-046).
+  void committed(std::optional<Time> alarm);
+  /// AlarmDue was delivered and its run has not ended yet.
+  void started() { running_ = true; }
+  /// A run ended. After a failure the same alarm is due again 2, 4, .. 64 s later, plus `jitterDraw`'s share of up to
+  /// a quarter (ALARM-041); false when the retries are used up and the alarm must be given up (ALARM-042).
+  bool settled(Time scheduled, bool succeeded, Time now, std::uint64_t jitterDraw, const Profile& profile);
+
+  /// Nothing while no alarm is set or a run is under way.
+  std::optional<Time> nextDue() const;
+  std::optional<Time> scheduled() const { return scheduled_; }
+
+ private:
+  std::optional<Time> scheduled_;
+  std::optional<Time> retryAt_;
+  std::uint32_t failures_ = 0;
+  bool running_ = false;
+};
+
+}  // namespace Party::Host

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <party/host/keys.h>
+#include <party/http.h>
+#include <party/message.h>
+#include <party/room.h>
+#include <party/shared_bytes.h>
+#include <party/time.h>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What a room asks of its host. A host does each of these in the order given, judges none, and needs to hold none
+/// back: what waits for the disk is held inside the machine.
+
+namespace Party::Host {
+
+/// Answer the upgrade with 101, then the frames that were sent to this connection so far, in order (CONNECT-11).
+struct ConnectionAccepted {
+  ConnectionKey connection;
+  SocketHandle socket = 0;
+};
+/// Answer with 101, forget what was sent so far, send this close frame (CONNECT-17, 18).
+struct ConnectionRefused {
+  ConnectionKey connection;
+  SocketHandle socket = 0;
+  std::uint16_t code = 1011;
+  SharedBytes reason;
+};
+/// Answer the upgrade with this plain response (CONNECT-39).
+struct ConnectionAnswered {
+  ConnectionKey connection;
+  SocketHandle socket = 0;
+  Response response;
+};
+/// End the transport without a close frame: the peer sees 1006 (EVICT-013).
+struct ConnectionDropped {
+  ConnectionKey connection;
+  SocketHandle socket = 0;
+};
+/// The machine will not speak of this connection again; its index may be used for another.
+struct ConnectionReleased {
+  ConnectionKey connection;
+};
+
+struct MessageSent {
+  ConnectionKey connection;
+  SocketHandle socket = 0;
+  Message message;
+};
+
+/// One message for many: `sockets` but for the positions in `except`, ascending. Both spans are the machine's own
+/// lists, in join order, valid until its next event.
+struct Broadcast {
+  Message message;
+  std::span<const SocketHandle> sockets;
+  std::span<const std::uint32_t> except;
+};
+
+/// Send a close frame: with `code` 0 an empty one. When `answer` is true it answers the peer's, and the transport ends
+/// behind it.
+struct ConnectionClosed {
+  ConnectionKey connection;
+  SocketHandle socket = 0;
+  std::uint16_t code = 0;
+  bool answer = false;
+  SharedBytes reason;
+};
+
+/// The answer to a request. With `complete` it is whole; otherwise chunks follow until ResponseEnd.
+struct ResponseHead {
+  RequestKey key;
+  Response response;
+  bool complete = true;
+};
+struct ResponseChunk {
+  RequestKey key;
+  SharedBytes bytes;
+};
+struct ResponseEnd {
+  RequestKey key;
+};
+
+/// All writes of one turn: committed whole or not at all, in the order of their numbers. The host answers with
+/// UnitCommitted, UnitFailed or NoLongerOwner.
+struct UnitWrites {
+  struct Write {
+    std::string key;
+    std::optional<SharedBytes> value;  // nothing: the key goes
+  };
+  std::vector<Write> writes;
+  /// Outer nothing: the alarm is not touched; inner nothing: it goes.
+  std::optional<std::optional<Time>> alarm;
+};
+struct UnitIssued {
+  Unit unit = 0;
+  std::unique_ptr<UnitWrites> writes;
+};
+
+/// Ask someone outside; answered by CallSettled, perhaps after CallChunks.
+struct CallStarted {
+  CallKey call;
+  Request request;
+};
+struct CallCancelled {
+  CallKey call;
+};
+
+struct TimerSet {
+  TimerKey timer;
+  Time due;
+};
+struct TimerCleared {
+  TimerKey timer;
+};
+
+/// A run of the alarm handler has ended and, when it succeeded, the alarm's removal is durable.
+struct AlarmSettled {
+  Time scheduled;
+  bool succeeded = false;
+};
+
+enum class HandlerKind : std::uint8_t {
+  constructor, onStart, getConnectionTags, onConnect, onMessage, onClose, onError, onRequest, onAlarm, timer, section,
+  background, onBeforeConnect, onBeforeRequest, onFetch
+};
+
+/// A handler threw, or dropped an error nobody awaited. Whatever follows for clients has its own effects.
+struct HandlerFailed {
+  HandlerKind handler = HandlerKind::onMessage;
+  std::exception_ptr error;
+};
+
+/// For traces; given only when the host asked to observe handlers.
+struct HandlerBegan {
+  HandlerKind handler = HandlerKind::onMessage;
+  std::uint32_t slot = 0;
+};
+struct HandlerEnded {
+  HandlerKind handler = HandlerKind::onMessage;
+  std::uint32_t slot = 0;
+};
+
+struct Logged {
+  LogLevel level = LogLevel::info;
+  SharedBytes text;
+};
+
+/// A party object was constructed, the n-th of this room object, or destroyed.
+struct InstanceStarted {
+  std::uint64_t instance = 0;
+};
+enum class InstanceEnd : std::uint8_t { hibernated, startFailed, reset };
+struct InstanceEnded {
+  std::uint64_t instance = 0;
+  InstanceEnd how = InstanceEnd::hibernated;
+};
+
+/// The instance broke. Connections and requests have been ended by effects before this one (8.7).
+struct RoomReset {
+  SharedBytes reason;
+};
+
+struct Effect {
+  using Body =
+      std::variant<ConnectionAccepted, ConnectionRefused, ConnectionAnswered, ConnectionDropped, ConnectionReleased,
+                   MessageSent, Broadcast, ConnectionClosed, ResponseHead, ResponseChunk, ResponseEnd, UnitIssued,
+                   CallStarted, CallCancelled, TimerSet, TimerCleared, AlarmSettled, HandlerFailed, HandlerBegan,
+                   HandlerEnded, Logged, InstanceStarted, InstanceEnded, RoomReset>;
+
+  Effect(Cause cause, std::uint32_t ordinal, Unit unit, Body body)
+      : cause(cause), unit(unit), ordinal(ordinal), body(std::move(body)) {}
+
+  /// The event whose handler asked for this; `ordinal` counts what that handler asked for, from 0: together they key
+  /// whatever the host draws for it.
+  Cause cause;
+  /// The last confirmed unit issued before it: already durable when the host sees the effect (GATE-033).
+  Unit unit;
+  std::uint32_t ordinal;
+  Body body;
+};
+static_assert(sizeof(Effect) <= 80, "effects are passed by the million");
+
+}  // namespace Party::Host

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <party/host/effect.h>
+#include <party/host/event.h>
+#include <party/host/party_descriptor.h>
+#include <party/host/profile.h>
+#include <party/host/storage_reader.h>
+#include <party/time.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace Party {
+
+namespace Detail {
+class RoomCore;
+}
+
+namespace Host {
+
+/// The effects of one event; the machine reuses it, so take what you need before the next one.
+using Effects = std::vector<Effect>;
+
+/// What a host knows about a room when it opens it.
+struct RoomSetup {
+  const PartyDescriptor* party = nullptr;  // outlives the machine, as do profile and storage
+  std::string id;
+  const Profile* profile = nullptr;
+  StorageReader* storage = nullptr;
+  /// Keys everything the room draws: with the same seed, causes and values, the same draws.
+  std::uint64_t seed = 0;
+  /// The durable alarm.
+  std::optional<Time> alarm;
+  /// Ask for HandlerBegan and HandlerEnded.
+  bool observeHandlers = false;
+};
+
+/// Why a room cannot hibernate now (HIBER-040).
+enum class HibernationBlocker : std::uint8_t {
+  alreadyGone, starting, handlerRunning, operationPending, timerPending, eventWaiting, unitNotDurable, outputHeld,
+  ordinarySocket
+};
+const char* nameOf(HibernationBlocker blocker);
+
+/// A look inside, for `describe()` pages and for tests; counting is all it does.
+struct RoomStatus {
+  bool instance = false;
+  std::uint64_t instances = 0;  // constructed so far
+  std::size_t handlers = 0;
+  std::size_t operations = 0;
+  std::size_t timers = 0;
+  std::size_t waitingEvents = 0;
+  std::size_t heldOutputs = 0;
+  std::size_t connections = 0;  // listed
+  bool gateShut = false;
+  Unit lastIssued = 0;
+  Unit lastCommitted = 0;
+  std::optional<Time> alarm;
+};
+
+/// A room without a world: events in, effects out.
+///
+/// Touches no clock, thread, socket or file. One thread at a time. Destroying it is a crash: frames, party and queue
+/// go without a word. After a reset, the next event starts a new instance.
+class RoomMachine {
+ public:
+  explicit RoomMachine(RoomSetup setup);
+  ~RoomMachine();
+  RoomMachine(const RoomMachine&) = delete;
+  RoomMachine& operator=(const RoomMachine&) = delete;
+
+  /// Takes one event through as many turns as it makes possible. `now` never goes backwards. Not reentrant.
+  Effects& handle(Time now, Event&& event);
+
+  std::optional<HibernationBlocker> whatBlocksHibernation() const;
+  RoomStatus status() const;
+
+ private:
+  std::unique_ptr<Detail::RoomCore> core_;
+};
+
+}  // namespace Host
+}  // namespace Party

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <party/connection.h>
+#include <party/storage.h>
+#include <party/time.h>
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace Party {
+
+/// Names a timer of one instance; 0 is no timer.
+using TimerId = std::uint64_t;
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+namespace Detail {
+
+/// A callable the room keeps until the work it returned has ended; it never moves while that work runs.
+using Callback = std::unique_ptr<std::move_only_function<Task<>()>>;
+
+/// Accepts a callable that returns nothing or a Task<>.
+template <class Function>
+Callback makeCallback(Function&& function) {
+  using Result = std::invoke_result_t<std::decay_t<Function>&>;
+  static_assert(std::is_void_v<Result> || std::is_same_v<Result, Task<>>,
+                "a callback of the room returns nothing or a Party::Task<>");
+  if constexpr (std::is_void_v<Result>) {
+    return std::make_unique<std::move_only_function<Task<>()>>(
+        [body = std::forward<Function>(function)]() mutable -> Task<> {
+          body();
+          return {};
+        });
+  } else {
+    return std::make_unique<std::move_only_function<Task<>()>>(std::forward<Function>(function));
+  }
+}
+
+}  // namespace Detail
+
+/// One room as its party sees it: its names, connections, storage, and everything outside, which is asked of the room
+/// so that a simulator can answer.
+///
+/// Not copyable; it lives longer than the party object and every handler. Only the room's own handlers may use it.
+class Room {
+ public:
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  /// The path segment of the URL, not decoded (ROUTE-10). Throws inside onAlarm, as documented (LIFE-15, D-22).
+  const std::string& id() const;
+  /// The party's name, "main" for the main one.
+  const std::string& name() const;
+  Storage& storage();
+
+  /// Sends to every open connection of this room, in the order they connected, except those whose id is listed.
+  /// Delivered after all storage writes made before this call are durable. Who joins later does not get it.
+  void broadcast(const Message& message, std::initializer_list<std::string_view> without = {});
+  void broadcast(const Message& message, std::span<const std::string> without);
+
+  /// The newest open connection with this id (D-3).
+  std::optional<Connection> getConnection(std::string_view id) const;
+  Connections getConnections() const;
+  /// Those that carry exactly this tag; the id is a tag. An empty tag matches nothing (BCAST-7, D-13).
+  Connections getConnections(std::string_view tag) const;
+
+  /// The time of this turn, in whole milliseconds. It stands still until the turn ends (GATE-015).
+  Time now() const;
+  /// Settles `length` from now or later. Other events may run meanwhile.
+  [[nodiscard]] Pending<void> sleep(Duration length);
+  /// Calls `callback` once, `delay` from now or later, as an event of its own. Lost at hibernation; keeps it away.
+  template <std::invocable Function>
+  TimerId setTimeout(Duration delay, Function&& callback) {
+    return startTimer(delay, false, Detail::makeCallback(std::forward<Function>(callback)));
+  }
+  template <std::invocable Function>
+  TimerId setInterval(Duration period, Function&& callback) {
+    return startTimer(period, true, Detail::makeCallback(std::forward<Function>(callback)));
+  }
+  /// Ends a timeout or interval; an unknown or finished one is ignored.
+  void clear(TimerId timer);
+
+  /// Uniform in [0, 1), drawn from the host's seed, keyed by the event in hand.
+  double random();
+  /// Uniform in 0 .. bound - 1; a bound of 0 throws.
+  std::uint64_t randomInteger(std::uint64_t bound);
+  /// A version 4 UUID in lower-case text, from the same source.
+  std::string randomUUID();
+
+  /// Runs `section` as a critical section: no other event reaches the room until it has settled. It begins when the
+  /// caller yields. If it throws, or takes longer than 30 s, the room is reset and the caller never resumes
+  /// (GATE-020..025).
+  template <std::invocable Function>
+  [[nodiscard]] Pending<void> blockConcurrencyWhile(Function&& section) {
+    return startSection(Detail::makeCallback(std::forward<Function>(section)));
+  }
+  /// Lets work go on after the handler has returned; it keeps hibernation away until it ends.
+  void waitUntil(Task<> work);
+
+  void log(LogLevel level, std::string_view text);
+
+ private:
+  friend class Detail::RoomCore;
+  explicit Room(Detail::RoomCore* room) : room_(room) {}
+  TimerId startTimer(Duration delay, bool repeating, Detail::Callback callback);
+  Pending<void> startSection(Detail::Callback section);
+
+  Detail::RoomCore* room_;
+};
+
+}  // namespace Party
