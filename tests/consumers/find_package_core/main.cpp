@@ -1,0 +1,3 @@
+#include <party/version.h>
+
+int main() { return Party::version().empty() ? 1 : 0; }

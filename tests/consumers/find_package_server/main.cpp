@@ -1,0 +1,3 @@
+#include <party/run.h>
+
+int main(int argc, char** argv) { return Party::run(argc, argv); }
