@@ -1,0 +1,110 @@
+#pragma once
+
+#include <party/host/profile.h>
+#include <party/time.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace Party::Sim {
+
+/// A length of time drawn uniformly between the two, both included, in whole microseconds.
+struct Between {
+  Duration low{};
+  Duration high{};
+  friend bool operator==(const Between&, const Between&) = default;
+};
+
+/// `chances` in `outOf`, drawn with integers. Nothing by default.
+struct Ratio {
+  std::uint32_t chances = 0;
+  std::uint32_t outOf = 1;
+  friend bool operator==(const Ratio&, const Ratio&) = default;
+};
+
+enum class TraceMode : std::uint8_t {
+  off,
+  hashOnly,  ///< `trace().hash()` works, nothing is kept
+  full
+};
+
+/// What a world is like. The defaults are what has been observed of the platform (behaviour-storage 8.10).
+class WorldOptions {
+ public:
+  WorldOptions() = default;
+
+  WorldOptions& profile(const Profile& value) { return profile_ = value, *this; }
+  const Profile& profile() const { return profile_; }
+
+  /// Each way, between a client and the edge or its room, and between the edge and a room (CP-74).
+  WorldOptions& latency(Between value) { return latency_ = value, *this; }
+  Between latency() const { return latency_; }
+
+  /// From the start of a commit to its end (CP-22).
+  WorldOptions& flush(Between value) { return flush_ = value, *this; }
+  Between flush() const { return flush_; }
+
+  /// How often a commit fails without a trace (CP-23b), and how often one is durable but reported as failed (CP-23c).
+  WorldOptions& commitFailures(Ratio value) { return commitFailures_ = value, *this; }
+  Ratio commitFailures() const { return commitFailures_; }
+  WorldOptions& lostAcks(Ratio value) { return lostAcks_ = value, *this; }
+  Ratio lostAcks() const { return lostAcks_; }
+
+  /// How often a storage read answers later instead of at once, and how much later (CP-05).
+  WorldOptions& delayedReads(Ratio often, Between latency) {
+    return delayedReads_ = often, readLatency_ = latency, *this;
+  }
+  Ratio delayedReads() const { return delayedReads_; }
+  Between readLatency() const { return readLatency_; }
+
+  /// How late an alarm is delivered (CP-40).
+  WorldOptions& alarmLateness(Between value) { return alarmLateness_ = value, *this; }
+  Between alarmLateness() const { return alarmLateness_; }
+
+  /// A room that could hibernate does so after this long without an event (CP-60); with 0 after every event.
+  /// Without a call: after the profile's 10 s.
+  WorldOptions& hibernateAfter(Duration idle) { return hibernateAfter_ = idle, neverHibernate_ = false, *this; }
+  WorldOptions& neverHibernate() { return neverHibernate_ = true, *this; }
+  std::optional<Duration> idleBeforeHibernation() const {
+    if (neverHibernate_) return std::nullopt;
+    return hibernateAfter_.value_or(profile_.idleBeforeHibernation);
+  }
+
+  /// What `onStart` reads and writes settles at once, so that a wake costs no virtual time (the twins of oracle H).
+  WorldOptions& freeWakes(bool value = true) { return freeWakes_ = value, *this; }
+  bool freeWakes() const { return freeWakes_; }
+
+  WorldOptions& startTime(Time value) { return startTime_ = value, *this; }
+  Time startTime() const { return startTime_; }
+
+  WorldOptions& trace(TraceMode value) { return trace_ = value, *this; }
+  TraceMode trace() const { return trace_; }
+
+  /// Keep a list of every draw with its key (`World::choices()`); costs memory.
+  WorldOptions& recordChoices(bool value = true) { return recordChoices_ = value, *this; }
+  bool recordChoices() const { return recordChoices_; }
+
+  /// Without it a violation of the never-legal list (8.9) is only listed, and the world goes on.
+  WorldOptions& throwOnViolation(bool value) { return throwOnViolation_ = value, *this; }
+  bool throwOnViolation() const { return throwOnViolation_; }
+
+ private:
+  Profile profile_ = Profile::documented();
+  Between latency_{std::chrono::milliseconds(1), std::chrono::milliseconds(5)};
+  Between flush_{std::chrono::milliseconds(1), std::chrono::milliseconds(5)};
+  Between alarmLateness_{std::chrono::milliseconds(0), std::chrono::milliseconds(3)};
+  Between readLatency_{};
+  Ratio delayedReads_;
+  Ratio commitFailures_;
+  Ratio lostAcks_;
+  std::optional<Duration> hibernateAfter_;
+  Time startTime_{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
+  TraceMode trace_ = TraceMode::full;
+  bool neverHibernate_ = false;
+  bool freeWakes_ = false;
+  bool recordChoices_ = false;
+  bool throwOnViolation_ = true;
+};
+
+}  // namespace Party::Sim

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <party/host/chance.h>
+#include <party/host/keys.h>
+#include <party/host/party_descriptor.h>
+#include <party/host/room_machine.h>
+#include <party/sim/choice.h>
+#include <party/sim/client.h>
+#include <party/sim/disk.h>
+#include <party/sim/observer.h>
+#include <party/sim/options.h>
+#include <party/sim/seed.h>
+#include <party/sim/trace.h>
+#include <party/time.h>
+#include <party/worker.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace Party::Sim {
+
+/// A house of virtual time: rooms, an edge, clients, network and disk, all from one seed.
+///
+/// ```
+/// Party::Sim::World world{Party::Sim::Seed{7}};
+/// world.party<Chat>("main");
+/// auto ann = world.connect("main", "lobby");
+/// auto bob = world.connect("main", "lobby");
+/// ann.send("hi");
+/// world.runUntilQuiet();
+/// EXPECT_EQ(bob.received(), std::vector<Party::Message>{"hi"});
+/// ```
+///
+/// Verbs never run anything by themselves, except the ones that say so: they put something on the way, and time moves
+/// only in `step`, `advance`, `runUntil` and `runUntilQuiet`. Those throw `NeverLegal` when the room or the world did
+/// what section 8.9 forbids. Chance is keyed by what it is for and by what set it off, so that one verb more shifts no
+/// draw of another. Several worlds may live in one process. Not for use from several threads at once.
+class World {
+ public:
+  explicit World(Seed seed = Seed(), WorldOptions options = WorldOptions());
+  explicit World(const Host::Parties& parties, Seed seed = Seed(), WorldOptions options = WorldOptions());
+  ~World();
+  World(World&&) noexcept;
+  World& operator=(World&&) noexcept;
+
+  /// Adds a party; the first one is best called "main", which answers for the edge. Only before anything has happened.
+  template <Worker Server>
+  void party(std::string name) {
+    addParty(Party::Detail::describe<Server>(std::move(name)));
+  }
+  void addParty(Host::PartyDescriptor party);
+  const Host::Parties& parties() const;
+
+  /// A new life with the same parties and options, reusing memory. Handles, overrides and observers are gone.
+  void reset(Seed seed);
+  /// The same with other options.
+  void reset(Seed seed, const WorldOptions& options);
+  Seed seed() const;
+  const WorldOptions& options() const;
+
+  // --- clients --------------------------------------------------------------------------------------------------
+
+  /// Opens a WebSocket through the edge. The upgrade leaves now; the client is open when `onConnect` has settled and
+  /// the answer has arrived.
+  Client connect(std::string_view party, std::string_view room, const ClientOptions& options = ClientOptions());
+  /// The same to any URL, or to a path of the house.
+  Client connectTo(std::string_view url, const ClientOptions& options = ClientOptions());
+  /// An HTTP request to a room, through the edge.
+  Exchange request(std::string_view party, std::string_view room, std::string_view method = "GET",
+                   std::string_view body = {}, const Headers& headers = Headers());
+  /// Any request, as it reaches the edge.
+  Exchange fetch(const Request& request);
+
+  Client client(std::uint32_t index);
+  std::uint32_t clientCount() const;
+
+  // --- causes and choices ---------------------------------------------------------------------------------------
+
+  /// The verbs that follow are set off by `id`, which keys their chance: the caller's stable name for a step, kept when
+  /// other steps are removed. Without a call verbs are numbered as they come.
+  void withCause(std::uint64_t id);
+  /// Fixes the outcome of one choice; brought into its legal range when drawn.
+  void override(Choice purpose, std::uint64_t cause, std::uint64_t n, std::uint64_t value);
+  /// All draws so far, when the options ask for it.
+  std::span<const ChoicePoint> choices() const;
+  /// Client frames, connects and requests with this cause never reach their room (the C oracle's L and I without X).
+  void withhold(Host::Cause cause);
+
+  // --- time -----------------------------------------------------------------------------------------------------
+
+  Time now() const;
+  /// Lets the next thing happen, whenever it is due; false when nothing is left, alarms and idle rooms included.
+  bool step();
+  /// Lets time pass; everything that comes due happens in order.
+  void advance(Duration duration);
+  void runUntil(Time time);
+  /// Runs until no frame, request, close or commit is on the way and no handler is waiting. Alarms, timers that no
+  /// handler waits for and hibernation of idle rooms do not keep a world busy, but happen when time passes over them.
+  /// False when the world is still busy after `limit` of virtual time.
+  bool runUntilQuiet(Duration limit = std::chrono::minutes(10));
+  /// What `runUntilQuiet` waits for.
+  bool quiet() const;
+  /// From an observer: the running verb returns at the next boundary.
+  void stop();
+
+  // --- faults ---------------------------------------------------------------------------------------------------
+
+  /// Hibernates the room now if it is legal (HIBER-040); false otherwise.
+  bool hibernate(std::string_view party, std::string_view room);
+  /// All rooms that can; returns how many did.
+  std::size_t hibernateAll();
+  /// The process dies: every room goes without a word, clients see 1006 after a drawn delay, a unit in flight is
+  /// durable or not by a draw. Disks and alarms stay. The next event starts a room anew.
+  void crash();
+  /// The same for one room.
+  void crash(std::string_view party, std::string_view room);
+  /// The host ends the instance in order: code update, limit (EVICT-012).
+  void resetRoom(std::string_view party, std::string_view room, std::string_view reason = "reset");
+  /// Lets time pass up to the room's alarm and delivers it at once; false when none is set.
+  bool fireAlarm(std::string_view party, std::string_view room);
+  /// The room's next commit fails, or is durable and reported as failed.
+  void failNextCommit(std::string_view party, std::string_view room);
+  void loseNextAck(std::string_view party, std::string_view room);
+  /// Nothing new reaches the room; what runs in it finishes and commits without virtual time passing. Then it is as if
+  /// it had stopped: sockets dropped, memory gone (the C oracle's clean restart). Runs.
+  void stopCleanly(std::string_view party, std::string_view room);
+
+  // --- looking --------------------------------------------------------------------------------------------------
+
+  std::size_t roomCount() const;
+  std::optional<RoomIndex> findRoom(std::string_view party, std::string_view room) const;
+  /// `party/id`.
+  std::string roomName(RoomIndex room) const;
+  Host::RoomStatus status(RoomIndex room) const;
+  /// A handler is suspended, a unit is not durable or an output is held: a crash here could be noticed.
+  bool vulnerable(RoomIndex room) const;
+  /// What is durable; an empty one for a room nobody has met.
+  const DiskImage& disk(std::string_view party, std::string_view room) const;
+  const DiskImage& disk(RoomIndex room) const;
+
+  const Trace& trace() const;
+  const std::vector<UncaughtError>& uncaughtErrors() const;
+  const std::vector<Violation>& violations() const;
+  /// How many things have happened since the start.
+  std::uint64_t eventCount() const;
+  /// A page for people: rooms, sockets, gates, waiting events, timers, undurable units, what is on the way.
+  std::string describe() const;
+
+  /// The observer outlives the world or its next reset.
+  void observe(Observer& observer);
+
+ private:
+  std::unique_ptr<Detail::WorldCore> core_;
+};
+
+}  // namespace Party::Sim
