@@ -44,7 +44,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
     parser.add_argument("--steps", required=True)
-    parser.add_argument("--left-out", default="")
+    parser.add_argument("--left-out", action="append", default=[])
     parser.add_argument("reports", nargs="*")
     arguments = parser.parse_args()
 
@@ -62,8 +62,8 @@ def main():
         print(f"FAILED {case.get('classname')}: {case.get('name')}")
         failure = case.find("failure")
         print(tail(case) or f"    {failure.get('message') if failure is not None else 'no output'}")
-    left_out = [case.get("name") for case in of["skipped"]] + ([arguments.left_out] if arguments.left_out else [])
-    print(f"passed {len(of['passed'])}, failed {len(of['failed'])}, left out: {', '.join(left_out) or 'nothing'}")
+    left_out = [f"{case.get('classname')} {case.get('name')}" for case in of["skipped"]] + arguments.left_out
+    print(f"passed {len(of['passed'])}, failed {len(of['failed'])}, left out: {'; '.join(left_out) or 'nothing'}")
     return 1 if of["failed"] or not of["passed"] else 0
 
 
