@@ -1,0 +1,121 @@
+"""./dev and the report of `./dev test`, in a tree of their own with pretended tools: nothing is installed or built here."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INSTALLED = """for name; do case $name in -*) ;; libsqlite3-dev) ;; *) echo "$name installed" ;; esac; done"""
+
+
+class House(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        self.root.chmod(0o755)
+        shutil.copy(ROOT / "dev", self.root)
+        for name in ("CMakeLists.txt", "CMakePresets.json", "core/room.cpp", "sim/a", "reference-server/a", "docs/examples/a"):
+            self.write(name, "")
+        self.tool("dpkg-query", 'for name; do echo "$name installed"; done')
+        self.tool("sudo", "exit 1")
+        for name in ("clang++-19", "ccache", "mold", "python3"):
+            self.tool(name, "exit 0")
+        self.tool("apt-get", f'echo "$@" >>{self.root}/apt.log')
+        self.tool("cmake", 'mkdir -p "$2/build/release" && touch "$2/build/release/build.ninja"')
+        self.tool("ninja", "echo a compiler speaks; p=$2/bin; mkdir -p $p; printf '#!/bin/sh\\necho built: $*' >$p/$5; chmod +x $p/$5")
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def tool(self, name, script):
+        self.write(f"tools/{name}", f"#!/bin/sh\n{script}\n").chmod(0o755)
+
+    def dev(self, *arguments, before=()):
+        environment = {"PATH": f"{self.root}/tools:/usr/bin:/bin"}
+        return subprocess.run([*before, self.root / "dev", *arguments], env=environment, cwd="/", text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+    def test_help_names_every_command(self):
+        run = self.dev("help")
+        self.assertEqual(run.returncode, 0)
+        for command in ("demo", "serve", "test", "fmt"):
+            self.assertIn(f"\n  {command} ", run.stdout)
+
+    def test_an_unknown_command_or_option_is_exit_64_and_named(self):
+        for arguments in (("sevre",), ("test", "--al")):
+            run = self.dev(*arguments)
+            self.assertEqual(run.returncode, 64)
+            self.assertIn(f'"{arguments[-1]}"', run.stderr)
+
+    def test_serve_builds_once_and_keeps_stdout_for_the_program(self):
+        first = self.dev("serve", "--port=0")
+        self.assertEqual((first.returncode, first.stdout), (0, "built: serve --port=0\n"))
+        self.tool("ninja", "exit 1")
+        began = time.monotonic()
+        self.assertEqual(self.dev("serve").stdout, "built: serve\n")
+        self.assertLess(time.monotonic() - began, 1)
+
+    def test_serve_builds_again_when_a_source_is_newer(self):
+        self.dev("serve")
+        os.utime(self.root / "core/room.cpp", (time.time() + 60, time.time() + 60))
+        self.tool("ninja", "echo the compiler complains; exit 1")
+        run = self.dev("serve")
+        self.assertEqual(run.returncode, 70)
+        self.assertIn("the compiler complains", run.stderr)
+
+    def test_demo_hands_its_arguments_and_exit_code_through(self):
+        self.dev("demo")
+        self.write("build/release/bin/party-demo", "#!/bin/sh\necho $*; exit 3\n")
+        run = self.dev("demo", "a", "b")
+        self.assertEqual((run.returncode, run.stdout), (3, "a b\n"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root installs without asking")
+    def test_root_installs_only_what_is_missing_and_removes_nothing(self):
+        self.tool("dpkg-query", INSTALLED)
+        self.assertEqual(self.dev("serve").returncode, 0)
+        update, install = (self.root / "apt.log").read_text().splitlines()
+        self.assertEqual(update, "update")
+        self.assertEqual(install.split(), "install --yes --no-install-recommends --no-remove libsqlite3-dev".split())
+
+    def test_without_root_the_one_command_is_printed(self):
+        self.tool("dpkg-query", INSTALLED)
+        nobody = ("setpriv", "--reuid=65534", "--clear-groups") if os.geteuid() == 0 else ()
+        run = self.dev("serve", before=nobody)
+        self.assertEqual(run.returncode, 69)
+        self.assertIn("sudo apt-get install --yes --no-install-recommends --no-remove libsqlite3-dev", run.stderr)
+        self.assertFalse((self.root / "apt.log").exists())
+
+    def merged(self, steps, *cases, left_out=()):
+        report = self.write("release.xml", f"<testsuite>{''.join(cases)}</testsuite>")
+        return subprocess.run([sys.executable, ROOT / "tests/merge_junit.py", "--out", self.root / "junit.xml",
+                               "--steps", self.write("steps.tsv", steps), *(f"--left-out={what}" for what in left_out),
+                               f"release={report}"], text=True, capture_output=True, check=False)
+
+    def test_the_last_line_counts_steps_and_tests_and_says_what_was_left_out(self):
+        run = self.merged("build.dev\tpassed\t\n", '<testcase name="a" status="run"/>', '<testcase name="b" status="notrun"/>',
+                          left_out=["soaks"])
+        self.assertEqual((run.returncode, run.stdout), (0, "passed 2, failed 0, left out: release b; soaks\n"))
+
+    def test_a_failure_shows_its_output_and_is_exit_1(self):
+        run = self.merged("build.dev\tfailed\tlogs/dev.log\n",
+                          '<testcase name="a" status="fail"><failure/><system-out>1 is not 2</system-out></testcase>')
+        self.assertEqual(run.returncode, 1)
+        for words in ("FAILED dev: build.dev", "logs/dev.log", "FAILED release: a", "1 is not 2", "passed 0, failed 2, left out: nothing"):
+            self.assertIn(words, run.stdout)
+
+    def test_a_suite_without_tests_fails(self):
+        run = self.merged("build.dev\tpassed\t\n")
+        self.assertEqual(run.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
