@@ -13,6 +13,7 @@ LIBRARIES = {
     "core": (),
     "core/include/party/json.h": ("nlohmann",),
     "sim": ("rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
+    "sim/src/budget.cpp": ("unistd.h",),  # see REAL_WORLD
     "sim/include/party/sim/gtest.h": ("gtest", "rapidcheck", "rapidcheck.h"),
     "reference-server": None,
     "tests": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
@@ -115,6 +116,36 @@ def simulation_has_no_wall_clock(tree):
                        "time from the world and chance from the seed (REAL_WORLD in tests/house/rules.py lists exceptions)")
 
 
+UNORDERED = re.compile(r"\bunordered_(?:flat_)?(?:map|set|multimap|multiset)\s*<")
+
+
+def unordered_containers(code):
+    """Names of the variables in `code` that are unordered containers."""
+    for match in UNORDERED.finditer(code):
+        depth, end = 1, match.end()
+        while depth and end < len(code):
+            depth += {"<": 1, ">": -1}.get(code[end], 0)
+            end += 1
+        name = re.match(r"\s*&?\s*(\w+)\s*[;={,)]", code[end:])
+        if name:
+            yield name[1]
+
+
+def nobody_walks_an_unordered_container(tree):
+    """Its order differs between libraries and runs; within core and sim it must not reach anything anyone observes."""
+    names = {}
+    for file in tree.code:
+        if file.within("core", "sim"):
+            names.setdefault(file.name.removesuffix(file.suffix), set()).update(unordered_containers(file.code()))
+    for file in tree.code:
+        known = names.get(file.name.removesuffix(file.suffix)) if file.within("core", "sim") else None
+        if known:
+            any_name = "|".join(sorted(known))
+            for match in re.finditer(rf"\bfor\s*\([^;()]*:\s*[\w.>-]*?\b({any_name})\s*\)|\b({any_name})\s*(?:\.|->)\s*c?begin\b", file.code()):
+                yield (f"{file.path}:{file.line(match.start())}: walks the unordered container {match[1] or match[2]}; "
+                       "use a map or a vector, or keep the order beside it")
+
+
 def every_file_is_built(tree):
     lists = [(file.folder, re.sub(r"#[^\n]*", "", file.text)) for file in tree.cmake_lists()]
     included = {resolve(tree, file, quote, name) for file in tree.code for _, quote, name in file.includes()}
@@ -205,5 +236,5 @@ def links_in_documents_lead_somewhere(tree):
 
 
 ALL = [includes_point_inwards, core_sources_stay_private, core_touches_nothing, simulation_has_no_wall_clock,
-       every_file_is_built, files_are_short_named_and_finished, top_level_is_small, simulator_knows_no_party,
+       nobody_walks_an_unordered_container, every_file_is_built, files_are_short_named_and_finished, top_level_is_small, simulator_knows_no_party,
        links_in_documents_lead_somewhere]

@@ -98,6 +98,13 @@ class Rules(unittest.TestCase):
     def test_the_simulator_has_no_wall_clock(self):
         self.sees(rules.simulation_has_no_wall_clock, "sim/src/world.cpp", "auto t = std::chrono::steady_clock::now();\n")
 
+    def test_walking_an_unordered_container_is_found(self):
+        declared = "std::unordered_map<Key, std::vector<std::pair<int, int>>> tags_;\n"
+        for walk in ("for (const auto& [key, value] : tags_) f(key);", "for (auto& x : this->tags_) f(x);", "auto i = tags_.begin();"):
+            self.sees(rules.nobody_walks_an_unordered_container, "sim/src/world.cpp", declared + walk, ":2:", "tags_")
+        self.assertEqual(self.findings(rules.nobody_walks_an_unordered_container,
+                                       {"sim/src/world.cpp": declared + "for (auto& x : tags) if (tags_.find(x)) f();"}), [])
+
     def test_a_file_that_no_list_names_is_found(self):
         for name in ("core/src/room2.cpp", "core/include/party/lobby.h", "core/src/unused.h", "tests/core/b_test.cpp", "fuzz/x.cpp"):
             self.sees(rules.every_file_is_built, name, "")
