@@ -24,7 +24,7 @@ class House(unittest.TestCase):
             self.write(name, "")
         self.tool("dpkg-query", 'for name; do echo "$name installed"; done')
         self.tool("sudo", "exit 1")
-        for name in ("clang++-19", "ccache", "mold", "python3"):
+        for name in ("clang++-19", "g++-12", "ccache", "mold", "node", "npm"):
             self.tool(name, "exit 0")
         self.tool("apt-get", f'echo "$@" >>{self.root}/apt.log')
         self.tool("cmake", 'mkdir -p "$2/build/release" && touch "$2/build/release/build.ninja"')
@@ -93,6 +93,25 @@ class House(unittest.TestCase):
         self.assertEqual(run.returncode, 69)
         self.assertIn("sudo apt-get install --yes --no-install-recommends --no-remove libsqlite3-dev", run.stderr)
         self.assertFalse((self.root / "apt.log").exists())
+
+    def three_builds(self, hash_of_build):
+        """`./dev test` where each build passes one test, and its trace_hash prints what the shell says of $preset."""
+        shutil.copy(ROOT / "tests/merge_junit.py", self.write("tests/merge_junit.py", ""))
+        self.tool("ninja", f'preset=${{2##*/}}; mkdir -p $2/bin; echo "echo {hash_of_build}" >$2/bin/trace_hash; chmod +x $2/bin/*')
+        self.tool("ctest", 'while [ "$1" != --output-junit ]; do shift; done; echo "<x><testcase name=\'a\' status=\'run\'/></x>" >$2')
+        return self.dev("test")
+
+    def test_test_joins_the_builds_and_compares_their_traces(self):
+        run = self.three_builds("42")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stdout.splitlines()[-1], "^passed 7, failed 0, left out: .*soak")  # 3 builds, 3 tests, 1 trace
+        self.assertTrue((self.root / "build/junit.xml").exists())
+
+    def test_test_fails_when_one_build_has_another_trace(self):
+        run = self.three_builds("${preset%release}")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("FAILED dev: trace_hash.same_in_every_build", run.stdout)
+        self.assertRegex(run.stdout.splitlines()[-1], "^passed 6, failed 1,")
 
     def merged(self, steps, *cases, left_out=()):
         report = self.write("release.xml", f"<testsuite>{''.join(cases)}</testsuite>")

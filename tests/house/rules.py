@@ -13,7 +13,7 @@ LIBRARIES = {
     "core": (),
     "core/include/party/json.h": ("nlohmann",),
     "sim": ("rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
-    "sim/src/budget.cpp": ("unistd.h",),  # see REAL_WORLD
+    "sim/src/budget.cpp": ("fmt", "unistd.h"),  # see REAL_WORLD
     "sim/include/party/sim/gtest.h": ("gtest", "rapidcheck", "rapidcheck.h"),
     "reference-server": None,
     "tests": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
