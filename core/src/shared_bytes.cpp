@@ -9,12 +9,14 @@ namespace Party {
 
 SharedBytes SharedBytes::allocate(std::size_t size, std::size_t headroom, std::uint8_t tag) {
   if (size > maxSize) {
-    throw Error("a buffer of " + std::to_string(size) + " bytes is larger than the limit of " + std::to_string(maxSize));
+    throw Error("a buffer of " + std::to_string(size) + " bytes is larger than the limit of " +
+                std::to_string(maxSize));
   }
   void* memory = ::operator new(16 + headroom + size);
-  auto* block = new (memory)
-      Block{.references = 1, .size = static_cast<std::uint32_t>(size), .headroom = static_cast<std::uint16_t>(headroom),
-            .tag = tag};
+  auto* block = new (memory) Block{.references = 1,
+                                   .size = static_cast<std::uint32_t>(size),
+                                   .headroom = static_cast<std::uint16_t>(headroom),
+                                   .tag = tag};
   return SharedBytes(block);
 }
 

@@ -26,7 +26,7 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 namespace Detail {
 
 /// A callable the room keeps until the work it returned has ended; it never moves while that work runs.
-using Callback = std::unique_ptr<std::move_only_function<Task<>()>>;
+using Callback = std::shared_ptr<std::move_only_function<Task<>()>>;
 
 /// Accepts a callable that returns nothing or a Task<>.
 template <class Function>
@@ -35,13 +35,13 @@ Callback makeCallback(Function&& function) {
   static_assert(std::is_void_v<Result> || std::is_same_v<Result, Task<>>,
                 "a callback of the room returns nothing or a Party::Task<>");
   if constexpr (std::is_void_v<Result>) {
-    return std::make_unique<std::move_only_function<Task<>()>>(
+    return std::make_shared<std::move_only_function<Task<>()>>(
         [body = std::forward<Function>(function)]() mutable -> Task<> {
           body();
           return {};
         });
   } else {
-    return std::make_unique<std::move_only_function<Task<>()>>(std::forward<Function>(function));
+    return std::make_shared<std::move_only_function<Task<>()>>(std::forward<Function>(function));
   }
 }
 

@@ -16,6 +16,10 @@
 
 namespace Party {
 
+namespace Detail {
+class RoomCore;
+}
+
 /// Which keys a listing covers, from where, in which direction, how many. Bounds are compared as bytes (STORE-040).
 class ListOptions {
  public:
@@ -85,10 +89,7 @@ class Storage {
 
   template <class T>
   [[nodiscard]] Pending<std::optional<T>> get(std::string_view key) {
-    return convert<std::optional<T>>(readOne(key), [](StoredEntries& found) -> std::optional<T> {
-      if (found.empty()) return std::nullopt;
-      return decodeValue<T>(found.front().second);
-    });
+    return decodeOne<T>(readOne(key));
   }
   /// At most 128 keys (STORE-013). Existing keys only, ascending, duplicates once (STORE-011).
   template <class T>
@@ -140,7 +141,10 @@ class Storage {
   struct Read {
     std::variant<StoredEntries, OperationKey, std::exception_ptr> outcome;
   };
-  Read readOne(std::string_view key);
+  struct ReadOne {
+    std::variant<std::optional<SharedBytes>, OperationKey, std::exception_ptr> outcome;
+  };
+  ReadOne readOne(std::string_view key);
   Read readMany(std::vector<std::string> keys);
   Read readRange(const ListOptions& options);
   Pending<void> putEncoded(std::string_view key, SharedBytes value);
@@ -170,13 +174,30 @@ class Storage {
     for (auto& [key, value] : found) result.add(std::move(key), decodeValue<T>(value));
     return result;
   }
+  template <class T>
+  Pending<std::optional<T>> decodeOne(ReadOne read) {
+    using Result = std::optional<T>;
+    auto& owner = handlers();
+    if (auto* key = std::get_if<OperationKey>(&read.outcome)) {
+      return Pending<Result>::waiting(owner, *key, [](Detail::OperationResult&& result) -> Result {
+        const auto& found = std::get<StoredEntries>(result);
+        return found.empty() ? Result() : Result(decodeValue<T>(found.front().second));
+      });
+    }
+    if (auto* error = std::get_if<std::exception_ptr>(&read.outcome)) return Pending<Result>::failed(owner, *error);
+    try {
+      const auto& found = std::get<std::optional<SharedBytes>>(read.outcome);
+      return Pending<Result>::ready(owner, found ? Result(decodeValue<T>(*found)) : Result());
+    } catch (...) {
+      return Pending<Result>::failed(owner, std::current_exception());
+    }
+  }
   template <class Result, class Decode>
   Pending<Result> convert(Read read, Decode decode) {
     auto& owner = handlers();
     if (auto* key = std::get_if<OperationKey>(&read.outcome)) {
-      return Pending<Result>::waiting(owner, *key, [decode](Detail::OperationResult&& result) {
-        return decode(std::get<StoredEntries>(result));
-      });
+      return Pending<Result>::waiting(
+          owner, *key, [decode](Detail::OperationResult&& result) { return decode(std::get<StoredEntries>(result)); });
     }
     if (auto* error = std::get_if<std::exception_ptr>(&read.outcome)) return Pending<Result>::failed(owner, *error);
     try {

@@ -71,9 +71,10 @@ struct PromiseBase {
   }
   template <class Other>
   void await_transform(Other&&) {
-    static_assert(alwaysFalse<Other>,
-                  "a handler can await a Party::Task or a Party::Pending only: ask the room for what is outside, so that "
-                  "the simulator can answer");
+    static_assert(
+        alwaysFalse<Other>,
+        "a handler can await a Party::Task or a Party::Pending only: ask the room for what is outside, so that "
+        "the simulator can answer");
   }
 };
 
@@ -188,6 +189,10 @@ struct TaskAccess {
   template <class T>
   static std::exception_ptr error(const Task<T>& task) noexcept {
     return task.frame_ ? task.frame_.promise().error : nullptr;
+  }
+  template <class T>
+  static bool hasResult(const Task<T>& task) noexcept {
+    return task.frame_ ? task.frame_.promise().value.has_value() : task.ready_.has_value();
   }
   /// The result of a task that is done; rethrows what it ended with.
   template <class T>

@@ -21,13 +21,13 @@ namespace Detail {
 
 // A static handler is found by its name alone, so that a private, overloaded or misdeclared one is an error and not
 // silence: deriving from the class and from a type with a member of that name makes the name ambiguous.
-#define PARTY_NAME_PROBE(Probe, handler)                       \
-  struct Probe##Decoy {                                        \
-    int handler;                                               \
-  };                                                           \
-  template <class T>                                           \
-  struct Probe##Both : T, Probe##Decoy {};                     \
-  template <class T>                                           \
+#define PARTY_NAME_PROBE(Probe, handler)   \
+  struct Probe##Decoy {                    \
+    int handler;                           \
+  };                                       \
+  template <class T>                       \
+  struct Probe##Both : T, Probe##Decoy {}; \
+  template <class T>                       \
   concept Has##Probe = !requires { &Probe##Both<T>::handler; }
 
 PARTY_NAME_PROBE(OnBeforeConnect, onBeforeConnect);
@@ -63,14 +63,14 @@ Task<Result> callEdge(Handler handler, Request request, LobbyType lobby, Executi
 }
 
 template <class Handler, class LobbyType>
-inline constexpr bool takesEdgePrefix =
-    std::is_invocable_v<Handler, Request, LobbyType, ExecutionContext> ||
-    std::is_invocable_v<Handler, Request, LobbyType> || std::is_invocable_v<Handler, Request> ||
-    std::is_invocable_v<Handler>;
+inline constexpr bool takesEdgePrefix = std::is_invocable_v<Handler, Request, LobbyType, ExecutionContext> ||
+                                        std::is_invocable_v<Handler, Request, LobbyType> ||
+                                        std::is_invocable_v<Handler, Request> || std::is_invocable_v<Handler>;
 
-#define PARTY_EDGE_SENTENCE(handler, Returns)                                                                       \
-  #handler " must be one public static member function that takes a prefix of its PartyKit parameters (the request, " \
-           "the lobby, the execution context) and returns " Returns " or a Party::Task of it"
+#define PARTY_EDGE_SENTENCE(handler, Returns)                                                                    \
+  #handler                                                                                                       \
+      " must be one public static member function that takes a prefix of its PartyKit parameters (the request, " \
+      "the lobby, the execution context) and returns " Returns " or a Party::Task of it"
 
 template <class T>
 void describeEdge(Host::PartyDescriptor& party) {
@@ -106,13 +106,13 @@ void describeEdge(Host::PartyDescriptor& party) {
 
 // True when T, or a class between it and Server, declares the handler. A name that cannot be taken the address of is
 // private or overloaded, so it is declared.
-#define PARTY_OVERRIDES(handler)                                                          \
-  [] {                                                                                    \
-    if constexpr (requires { &T::handler; }) {                                            \
-      return !std::is_same_v<decltype(&T::handler), decltype(&Server::handler)>;          \
-    } else {                                                                              \
-      return true;                                                                        \
-    }                                                                                     \
+#define PARTY_OVERRIDES(handler)                                                 \
+  [] {                                                                           \
+    if constexpr (requires { &T::handler; }) {                                   \
+      return !std::is_same_v<decltype(&T::handler), decltype(&Server::handler)>; \
+    } else {                                                                     \
+      return true;                                                               \
+    }                                                                            \
   }()
 
 template <class T>
@@ -138,8 +138,8 @@ Host::PartyDescriptor describe(std::string name) {
 /// What a class must be to serve as a party; TypeScript's `satisfies Party.Worker`. A static handler that does not fit
 /// is a compile error with a sentence in it at `parties<T>()`.
 template <class T>
-concept Worker = std::derived_from<T, Server> && std::constructible_from<T, Room&> && !std::is_abstract_v<T> &&
-                 !std::is_final_v<T>;
+concept Worker =
+    std::derived_from<T, Server> && std::constructible_from<T, Room&> && !std::is_abstract_v<T> && !std::is_final_v<T>;
 
 /// The parties of a project under their names, the main one first: `parties<Chat, Game>("main", "game")`. Names match
 /// `[a-z0-9_-]+` (CONFIG-4) and differ; anything else throws `Party::Error`.

@@ -127,8 +127,21 @@ struct AlarmSettled {
 };
 
 enum class HandlerKind : std::uint8_t {
-  constructor, onStart, getConnectionTags, onConnect, onMessage, onClose, onError, onRequest, onAlarm, timer, section,
-  background, onBeforeConnect, onBeforeRequest, onFetch
+  constructor,
+  onStart,
+  getConnectionTags,
+  onConnect,
+  onMessage,
+  onClose,
+  onError,
+  onRequest,
+  onAlarm,
+  timer,
+  section,
+  background,
+  onBeforeConnect,
+  onBeforeRequest,
+  onFetch
 };
 
 /// A handler threw, or dropped an error nobody awaited. Whatever follows for clients has its own effects.
@@ -162,9 +175,12 @@ struct InstanceEnded {
   InstanceEnd how = InstanceEnd::hibernated;
 };
 
-/// The instance broke. Connections and requests have been ended by effects before this one (8.7).
+/// The instance broke. Connections and requests have been ended by effects before this one (8.7). With `reopen`, what
+/// is durable is no longer known here (a unit failed, another owner): the host drops every unit not yet settled and
+/// this machine, and opens a new one for the next event.
 struct RoomReset {
   SharedBytes reason;
+  bool reopen = false;
 };
 
 struct Effect {
@@ -174,8 +190,8 @@ struct Effect {
                    CallStarted, CallCancelled, TimerSet, TimerCleared, AlarmSettled, HandlerFailed, HandlerBegan,
                    HandlerEnded, Logged, InstanceStarted, InstanceEnded, RoomReset>;
 
-  Effect(Cause cause, std::uint32_t ordinal, Unit unit, Body body)
-      : cause(cause), unit(unit), ordinal(ordinal), body(std::move(body)) {}
+  Effect(Cause setOff, std::uint32_t number, Unit awaited, Body asked)
+      : cause(setOff), unit(awaited), ordinal(number), body(std::move(asked)) {}
 
   /// The event whose handler asked for this; `ordinal` counts what that handler asked for, from 0: together they key
   /// whatever the host draws for it.

@@ -114,11 +114,12 @@ struct ResetRequested {
 };
 
 struct Event {
-  using Body = std::variant<ConnectRequested, MessageReceived, CloseReceived, ConnectionLost, ConnectionFailed,
-                            RequestReceived, RequestAborted, AlarmDue, AlarmAbandoned, TimerDue, CallSettled, CallChunk, ReadCompleted,
-                            UnitCommitted, UnitFailed, NoLongerOwner, HibernateRequested, ResetRequested>;
+  using Body =
+      std::variant<ConnectRequested, MessageReceived, CloseReceived, ConnectionLost, ConnectionFailed, RequestReceived,
+                   RequestAborted, AlarmDue, AlarmAbandoned, TimerDue, CallSettled, CallChunk, ReadCompleted,
+                   UnitCommitted, UnitFailed, NoLongerOwner, HibernateRequested, ResetRequested>;
 
-  Event(Cause cause, Body body) : cause(cause), body(std::move(body)) {}
+  Event(Cause identity, Body happened) : cause(identity), body(std::move(happened)) {}
 
   Cause cause;
   Body body;

@@ -32,7 +32,8 @@ struct RequestKey {
   friend auto operator<=>(const RequestKey&, const RequestKey&) = default;
 };
 
-/// A timer or an outgoing call; the machine's choice, never used twice in the life of a room object.
+/// A timer or an outgoing call; the machine's choice, never used for two in the life of a machine. An interval keeps
+/// its key: it is set again after each time it was due.
 struct TimerKey {
   std::uint64_t value = 0;
   friend auto operator<=>(const TimerKey&, const TimerKey&) = default;

@@ -41,7 +41,14 @@ struct RoomSetup {
 
 /// Why a room cannot hibernate now (HIBER-040).
 enum class HibernationBlocker : std::uint8_t {
-  alreadyGone, starting, handlerRunning, operationPending, timerPending, eventWaiting, unitNotDurable, outputHeld,
+  alreadyGone,
+  starting,
+  handlerRunning,
+  operationPending,
+  timerPending,
+  eventWaiting,
+  unitNotDurable,
+  outputHeld,
   ordinarySocket
 };
 const char* nameOf(HibernationBlocker blocker);

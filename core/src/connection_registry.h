@@ -1,0 +1,142 @@
+#pragma once
+
+#include <party/host/event.h>
+#include <party/host/keys.h>
+#include <party/host/profile.h>
+#include <party/shared_bytes.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "input_gate.h"
+
+/// Who is connected: records by the host's index, and flat lists of sockets in join order, for the room and per tag.
+///
+/// A broadcast's audience is a prefix of such a list; joining appends, leaving closes the gap (a move of 12 bytes per
+/// later member: about 1 us at 10,000). Duplicate ids are normal: the registry goes by record, never by id (D-3).
+
+namespace Party::Detail {
+
+/// Numbers every joining of the room, from 1; lists are sorted by it.
+using JoinNumber = std::uint64_t;
+
+/// One list of members in join order.
+class MemberList {
+ public:
+  void append(JoinNumber join, Host::SocketHandle socket, std::uint32_t index);
+  void remove(JoinNumber join);
+
+  std::size_t size() const noexcept { return joins_.size(); }
+  bool empty() const noexcept { return joins_.empty(); }
+  /// The position of the first member that joined at or after `join`.
+  std::size_t positionOf(JoinNumber join) const noexcept;
+  JoinNumber joinAt(std::size_t position) const noexcept { return joins_[position]; }
+  std::uint32_t indexAt(std::size_t position) const noexcept { return indexes_[position]; }
+
+  /// The members that joined before `join`. The span stays valid until `unpin`, whoever joins or leaves meanwhile.
+  std::span<const Host::SocketHandle> pinnedBefore(JoinNumber join);
+  void unpin() noexcept;
+  bool pinned() const noexcept { return pinned_; }
+
+ private:
+  void beforeChange();
+
+  std::vector<JoinNumber> joins_;
+  std::vector<Host::SocketHandle> sockets_;
+  std::vector<std::uint32_t> indexes_;
+  std::vector<std::vector<Host::SocketHandle>> left_;  // what pinned spans still show
+  bool pinned_ = false;
+};
+
+struct TransparentHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+};
+struct TagMembers {
+  MemberList list;
+  std::uint32_t named = 0;  // records that carry the tag, listed or not
+};
+using TagTable = std::unordered_map<std::string, TagMembers, TransparentHash, std::equal_to<>>;  // never iterated
+
+struct ConnectionRecord {
+  enum class Phase : std::uint8_t { free, requested, tagging, connecting, open, ended };
+
+  std::uint32_t generation = 0;
+  Phase phase = Phase::free;
+  bool listed = false;
+  bool accepted = false;
+  bool closeSent = false;
+  bool closeReceived = false;
+  Host::Origin origin = Host::Origin::client;
+  Host::SocketHandle socket = 0;
+  std::uint16_t peerCode = 0;
+  SharedBytes peerReason;
+  JoinNumber join = 0;
+  std::string id;
+  std::string uri;
+  SharedBytes state;
+  std::vector<TagTable::value_type*> tags;      // the id first
+  std::optional<Request> request;               // until onConnect has begun
+  std::unique_ptr<std::vector<Arrival>> early;  // came before onConnect had ended (CONNECT-15, CONNECT-16)
+};
+
+class ConnectionRegistry {
+ public:
+  /// Takes a place for an upgrade request; an index still in use is the host's fault and ends the program's trust in
+  /// it: std::logic_error.
+  ConnectionRecord& request(const Host::ConnectRequested& asked);
+  /// Null when the key names no connection, or not this tenant of the index.
+  ConnectionRecord* find(Host::ConnectionKey key) noexcept;
+  const ConnectionRecord* find(Host::ConnectionKey key) const noexcept;
+  ConnectionRecord* find(std::uint32_t index, std::uint32_t generation) noexcept { return find({index, generation}); }
+
+  /// From now on the connection is in the room's list and in those of its tags.
+  void join(std::uint32_t index, const std::vector<std::string>& tags);
+  void leave(ConnectionRecord& record);
+  void release(Host::ConnectionKey key);
+
+  JoinNumber nextJoin() const noexcept { return lastJoin_ + 1; }
+  std::size_t listed() const noexcept { return all_.size(); }
+  std::size_t known() const noexcept { return known_; }
+  Host::ConnectionKey keyOf(std::uint32_t index) const noexcept { return {index, records_[index].generation}; }
+
+  /// The room's list without a tag, or a tag's; null when nobody carries it. An empty tag has nobody (D-13).
+  MemberList* list(const std::optional<std::string>& tag) noexcept;
+  /// The newest listed connection with this id.
+  std::optional<Host::ConnectionKey> newest(std::string_view id) noexcept;
+  /// Join numbers of every listed connection with this id (CONNECT-48).
+  void collectJoins(std::string_view id, std::vector<JoinNumber>& joins) noexcept;
+
+  /// Pins `list` and gives those of it that joined before `join`.
+  std::span<const Host::SocketHandle> audience(MemberList& list, JoinNumber join);
+
+  /// Every known connection, by index.
+  std::vector<Host::ConnectionKey> keys() const;
+  void clear() noexcept;
+  /// Ends the life of the spans given out for the last event.
+  void unpin() noexcept;
+
+ private:
+  std::vector<ConnectionRecord> records_;
+  MemberList all_;
+  TagTable tags_;
+  std::vector<MemberList*> pinned_;
+  std::vector<TagTable::node_type> goneTags_;  // lists that still back a span
+  std::vector<MemberList> goneLists_;
+  std::size_t known_ = 0;
+  JoinNumber lastJoin_ = 0;
+};
+
+/// `[id, ...tags without the id]`, checked as CONNECT-22..26; throws `Party::Error` with PartyKit's text.
+std::vector<std::string> checkedTags(const std::string& id, const std::vector<std::string>& tags,
+                                     const Profile& profile);
+
+}  // namespace Party::Detail

@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <utility>
+
+#include "room_core.h"
+#include "uuid.h"
+
+namespace Party::Detail {
+namespace {
+
+using Phase = ConnectionRecord::Phase;
+
+// A close frame's reason has room for 123 bytes; a longer text of ours is cut at the end of a character (D-5).
+std::string fitReason(std::string text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  std::size_t end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
+}  // namespace
+
+// CONNECT-9: id, tags, registered, onConnect, 101.
+void RoomCore::beginConnect(const Host::ConnectRequested& asked, Host::Cause cause) {
+  ConnectionRecord& record = *connections_.find(asked.connection);
+  record.phase = Phase::tagging;
+  record.uri = asked.request.url();
+  record.id = asked.request.query("_pk").value_or("");
+  if (record.id.empty()) {
+    record.id = uuidOf(Host::mix(setup_.seed, static_cast<std::uint64_t>(Host::Purpose::connectionId), cause.value, 0),
+                       Host::mix(setup_.seed, static_cast<std::uint64_t>(Host::Purpose::connectionId), cause.value, 1));
+  }
+  HandlerContext context(Host::HandlerKind::getConnectionTags, cause, asked.connection);
+  if (!setup_.party->overrides.getConnectionTags) {
+    context.kind = Host::HandlerKind::onConnect;
+    const RunningHandlers::Entered entered(handlers_, context);
+    runConnect(asked.connection, {});
+    return;
+  }
+  const Connection joining = connection(asked.connection);
+  startHandler(context,
+               [&](Handler&) { return party_->getConnectionTags(joining, ConnectionContext(*record.request)); });
+}
+
+void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string>& tags) {
+  ConnectionRecord& record = *connections_.find(key);
+  try {
+    if (connections_.listed() >= profile().maxConnections) {
+      throw Error("only " + std::to_string(profile().maxConnections) +
+                  " websockets can be accepted on a single Durable Object instance");  // HIBER-002
+    }
+    connections_.join(key.index, checkedTags(record.id, tags, profile()));
+  } catch (...) {
+    refuse(key, std::current_exception());
+    return;
+  }
+  record.phase = Phase::connecting;
+  HandlerContext next(Host::HandlerKind::onConnect, context().cause, key);
+  next.ordinal = context().ordinal;
+  const Request upgrade = *std::exchange(record.request, std::nullopt);
+  if (!setup_.party->overrides.onConnect) {
+    connected(key);
+    return;
+  }
+  startHandler(next, [&](Handler&) { return party_->onConnect(connection(key), ConnectionContext(upgrade)); });
+}
+
+void RoomCore::connected(Host::ConnectionKey key) {
+  ConnectionRecord& record = *connections_.find(key);
+  record.phase = Phase::open;
+  output(Host::ConnectionAccepted{key, record.socket});
+  if (!record.early) return;
+  // What came meanwhile goes first, in its order.
+  auto early = std::move(*std::exchange(record.early, nullptr));
+  for (auto at = early.rbegin(); at != early.rend(); ++at) gate_.putBack(std::move(*at));
+}
+
+// The client sees only the close; the connection was never open, so no onClose follows (CONNECT-18, D-4).
+void RoomCore::refuse(Host::ConnectionKey key, const std::exception_ptr& error) {
+  ConnectionRecord& record = *connections_.find(key);
+  connections_.leave(record);
+  record.phase = Phase::ended;
+  std::string text = textOf(error);
+  if (text.empty()) text = "Uncaught exception when connecting";
+  text = fitReason(std::move(text), profile().maxCloseReasonBytes);
+  output(Host::ConnectionRefused{key, record.socket, 1011, SharedBytes(std::string_view(text))});
+  output(Host::ConnectionReleased{key});
+}
+
+bool RoomCore::keepEarly(ConnectionRecord& record, Arrival& arrival) {
+  if (record.phase == Phase::open) return false;
+  if (record.phase == Phase::ended) return true;  // after its end nothing more is heard of it
+  if (!record.early) record.early = std::make_unique<std::vector<Arrival>>();
+  record.early->push_back(std::move(arrival));
+  return true;
+}
+
+void RoomCore::deliverMessage(Host::MessageReceived& received, Host::Cause cause) {
+  ConnectionRecord& record = *connections_.find(received.connection);
+  if (record.closeReceived) return;  // MESSAGE-18
+  if (received.message.size() > profile().maxMessageBytes) {
+    const std::string reason = "Message is too large: " + std::to_string(received.message.size()) + " > " +
+                               std::to_string(profile().maxMessageBytes);
+    if (!record.closeSent) {
+      output(Host::ConnectionClosed{received.connection, record.socket, 1009, false,
+                                    SharedBytes(std::string_view(reason))});
+      record.closeSent = true;
+    }
+    failConnection(received.connection, cause, reason);
+    return;
+  }
+  if (!setup_.party->overrides.onMessage) return;  // MESSAGE-21
+  startHandler(HandlerContext(Host::HandlerKind::onMessage, cause, received.connection), [&](Handler&) {
+    return party_->onMessage(std::move(received.message), connection(received.connection));
+  });
+}
+
+void RoomCore::deliverClose(Host::CloseReceived& received, Host::Cause cause) {
+  ConnectionRecord& record = *connections_.find(received.connection);
+  record.closeReceived = true;
+  record.peerCode = received.code;
+  record.peerReason = std::move(received.reason);
+  endConnection(received.connection, cause);
+}
+
+void RoomCore::endConnection(Host::ConnectionKey key, Host::Cause cause) {
+  ConnectionRecord& record = *connections_.find(key);
+  connections_.leave(record);
+  record.phase = Phase::ended;
+  if (!setup_.party->overrides.onClose) {
+    HandlerContext context(Host::HandlerKind::onClose, cause, key);
+    const RunningHandlers::Entered entered(handlers_, context);
+    connectionEnded(key);
+    return;
+  }
+  startHandler(HandlerContext(Host::HandlerKind::onClose, cause, key),
+               [&](Handler&) { return party_->onClose(connection(key)); });
+}
+
+void RoomCore::failConnection(Host::ConnectionKey key, Host::Cause cause, std::string reason) {
+  ConnectionRecord& record = *connections_.find(key);
+  connections_.leave(record);
+  record.phase = Phase::ended;
+  record.closeSent = true;
+  if (!setup_.party->overrides.onError) {
+    connectionEnded(key);
+    return;
+  }
+  if (reason.empty()) reason = "internal error";
+  startHandler(HandlerContext(Host::HandlerKind::onError, cause, key),
+               [&](Handler&) { return party_->onError(connection(key), Error(std::move(reason))); });
+}
+
+// D-8: the client's close frame is answered with its own code and reason, unless the room has closed already.
+void RoomCore::connectionEnded(Host::ConnectionKey key) {
+  ConnectionRecord* record = connections_.find(key);
+  if (record == nullptr) return;
+  connections_.leave(*record);
+  record->phase = Phase::ended;
+  if (record->closeReceived && !record->closeSent) {
+    record->closeSent = true;
+    const std::uint16_t code = record->peerCode == 1005 ? std::uint16_t{0} : record->peerCode;
+    output(Host::ConnectionClosed{key, record->socket, code, true, record->peerReason});
+  }
+  output(Host::ConnectionReleased{key});
+}
+
+}  // namespace Party::Detail

@@ -1,0 +1,409 @@
+#include "room_core.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace Party::Detail {
+namespace {
+
+// Draws in onStart are keyed by which instance it is, not by who woke it (wall 7).
+Host::Cause causeOfInstance(std::uint64_t instance) { return {0x8000'0000'0000'0000u | instance}; }
+
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+}  // namespace
+
+RoomCore::RoomCore(Host::RoomSetup setup)
+    : setup_(std::move(setup)),
+      room_(this),
+      storage_(this),
+      handlers_(*this),
+      alarm_(setup_.alarm),
+      durableAlarm_(setup_.alarm) {}
+
+RoomCore::~RoomCore() {
+  muted_ = true;
+  handlers_.destroyAll();
+  party_.reset();
+}
+
+Host::Effects& RoomCore::handle(Time now, Host::Event&& event) {
+  if (handling_) throw std::logic_error("RoomMachine::handle was called from within itself");
+  handling_ = true;
+  effects_.clear();
+  exceptPositions_.clear();
+  connections_.unpin();
+  now_ = std::max(now_, now);
+  turnCause_ = event.cause;
+  turnOrdinal_ = 0;
+  take(event.cause, std::move(event.body));
+  pump();
+  handling_ = false;
+  return effects_;
+}
+
+// What the host reports about its own work is taken at once; what happens to the room waits for the gate.
+void RoomCore::take(Host::Cause cause, Body&& body) {
+  const auto forConnection = [&](auto& event) {
+    if (connections_.find(event.connection) != nullptr) arrive(cause, 0, std::move(body));
+  };
+  std::visit(Overloaded{
+                 [&](Host::ConnectRequested& event) {
+                   connections_.request(event);
+                   arrive(cause, 0, std::move(body));
+                 },
+                 [&](Host::MessageReceived& event) { forConnection(event); },
+                 [&](Host::CloseReceived& event) { forConnection(event); },
+                 [&](Host::ConnectionLost& event) { forConnection(event); },
+                 [&](Host::ConnectionFailed& event) { forConnection(event); },
+                 [&](Host::RequestReceived& event) {
+                   requests_.push_back(event.key);
+                   arrive(cause, 0, std::move(body));
+                 },
+                 [&](Host::RequestAborted& event) {
+                   if (std::ranges::find(requests_, event.key) != requests_.end()) aborted_.push_back(event.key);
+                 },
+                 [&](Host::AlarmDue&) { arrive(cause, 0, std::move(body)); },
+                 [&](Host::AlarmAbandoned& event) {
+                   if (alarm_.current() != event.scheduled || alarm_.running()) return;
+                   writeAlarm(std::nullopt);
+                   alarm_.set(std::nullopt);
+                 },
+                 [&](Host::TimerDue& event) {
+                   const Timer* timer = timers_.find(event.timer.value);
+                   if (timer == nullptr) return;
+                   if (std::holds_alternative<SectionLimit>(timer->what)) {
+                     askForReset(
+                         "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was "
+                         "canceled and "
+                         "the Durable Object was reset.");
+                   } else {
+                     arrive(cause, timer->section, std::move(body));
+                   }
+                 },
+                 [](Host::CallSettled&) {},
+                 [](Host::CallChunk&) {},
+                 [&](Host::ReadCompleted& event) { readCompleted(event); },
+                 [&](Host::UnitCommitted& event) { unitCommitted(event.through); },
+                 [&](Host::UnitFailed& event) { unitFailed(event.reason); },
+                 [&](Host::NoLongerOwner&) {
+                   ownerLost_ = true;
+                   unitFailed(SharedBytes(std::string_view("another owner holds this room's storage")));
+                 },
+                 [&](Host::HibernateRequested&) {
+                   if (!whatBlocksHibernation()) hibernate();
+                 },
+                 [&](Host::ResetRequested& event) { askForReset(std::string(event.reason.view())); },
+             },
+             body);
+}
+
+void RoomCore::arrive(Host::Cause cause, SectionId section, Body&& body) {
+  Arrival arrival{cause, section, std::move(body)};
+  if (gate_.clear() && life_.ready() && !resetAsked_) {
+    deliver(std::move(arrival));
+  } else {
+    gate_.arrive(std::move(arrival));
+  }
+}
+
+void RoomCore::pump() {
+  for (;;) {
+    runTurn();
+    if (resetAsked_) {
+      reset();
+      continue;
+    }
+    closeUnit();
+    if (startPendingSection()) continue;
+    if (settling_ && outputs_.committed() < lastIssued_) return;
+    settling_ = false;
+    auto next = gate_.next();
+    if (!next) return;
+    deliver(std::move(*next));
+  }
+}
+
+// A turn is one uninterrupted run of user code, with everything that is ready without waiting.
+void RoomCore::runTurn() {
+  const auto stop = [this] { return resetAsked_.has_value(); };
+  for (;;) {
+    handlers_.runReady(stop);
+    if (background_.empty() || stop()) return;
+    BackgroundWork work = std::move(background_.front());
+    background_.pop_front();
+    startHandler(work.context, [&](Handler&) { return std::move(work.task); });
+  }
+}
+
+void RoomCore::deliver(Arrival arrival) {
+  turnCause_ = arrival.cause;
+  turnOrdinal_ = 0;
+  if (const auto* operation = std::get_if<OperationKey>(&arrival.what)) {
+    handlers_.settle(*operation, std::monostate());
+    return;
+  }
+  auto& body = std::get<Body>(arrival.what);
+  if (auto* timer = std::get_if<Host::TimerDue>(&body)) {
+    deliverTimer(timer->timer.value, arrival.cause);
+    return;
+  }
+  if (!ensureStarted(arrival)) return;
+  const Host::Cause cause = arrival.cause;
+  std::visit(Overloaded{
+                 [&](Host::ConnectRequested& event) { beginConnect(event, cause); },
+                 [&](Host::MessageReceived& event) {
+                   ConnectionRecord* record = connections_.find(event.connection);
+                   if (record != nullptr && !keepEarly(*record, arrival)) deliverMessage(event, cause);
+                 },
+                 [&](Host::CloseReceived& event) {
+                   ConnectionRecord* record = connections_.find(event.connection);
+                   if (record != nullptr && !keepEarly(*record, arrival)) deliverClose(event, cause);
+                 },
+                 [&](Host::ConnectionLost& event) {
+                   ConnectionRecord* record = connections_.find(event.connection);
+                   if (record != nullptr && !keepEarly(*record, arrival)) endConnection(event.connection, cause);
+                 },
+                 [&](Host::ConnectionFailed& event) {
+                   ConnectionRecord* record = connections_.find(event.connection);
+                   if (record == nullptr || keepEarly(*record, arrival)) return;
+                   failConnection(event.connection, cause, std::string(event.reason.view()));
+                 },
+                 [&](Host::RequestReceived& event) { deliverRequest(event, cause); },
+                 [&](Host::AlarmDue& event) { deliverAlarm(event.scheduled, cause); },
+                 [](auto&) {},
+             },
+             body);
+}
+
+// The event that finds no instance goes back to the front of the queue: construction and onStart run first, and all
+// events wait for them alike (D-1, LIFE-5).
+bool RoomCore::ensureStarted(Arrival& arrival) {
+  if (life_.ready()) return true;
+  // A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing.
+  const auto& body = std::get<Body>(arrival.what);
+  if (std::holds_alternative<Host::RequestReceived>(body) && !setup_.party->overrides.onRequest) return true;
+  if (const auto* due = std::get_if<Host::AlarmDue>(&body); due != nullptr && alarm_.current() != due->scheduled) {
+    return true;
+  }
+  gate_.putBack(std::move(arrival));
+  beginInstance();
+  return false;
+}
+
+void RoomCore::beginInstance() {
+  life_.take(LifeCycle::Step::construct);
+  emit(Host::InstanceStarted{++instances_});
+  HandlerContext context(Host::HandlerKind::constructor, causeOfInstance(instances_), gate_.enterSection());
+  std::exception_ptr failure;
+  try {
+    if (ownerLost_) throw Error("Durable Object storage is no longer accessible.");  // STORE-090
+    const RunningHandlers::Entered entered(handlers_, context);
+    party_ = setup_.party->construct(room_);
+    options_ = party_->options();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    startFailed(Host::HandlerKind::constructor, failure);
+    return;
+  }
+  if (!setup_.party->overrides.onStart) {
+    instanceStarted();
+    return;
+  }
+  context.kind = Host::HandlerKind::onStart;
+  startHandler(context, [this](Handler&) { return party_->onStart(); });
+}
+
+void RoomCore::instanceStarted() {
+  life_.take(LifeCycle::Step::started);
+  const SectionId section = gate_.section();
+  gate_.leaveSection();
+  handlers_.adopt(section, 0);
+  timers_.adopt(section, 0);
+  gate_.adopt(section, 0);
+}
+
+// D-2: a start that fails leaves nothing behind; who waited is told, the next event starts anew.
+void RoomCore::startFailed(Host::HandlerKind kind, std::exception_ptr error) {
+  emit(Host::HandlerFailed{kind, error});
+  auto waiting = gate_.takeAll();
+  discardInstance();
+  life_.take(LifeCycle::Step::startFailed);
+  emit(Host::InstanceEnded{instances_, Host::InstanceEnd::startFailed});
+  const int code = codeOf(error).value_or(500);
+  const int status = code >= 400 && code <= 599 ? code : 500;
+  std::string text = textOf(error);
+  if (text.empty()) text = "Uncaught exception when making a request";
+  for (Arrival& arrival : waiting) failArrival(arrival, text, status);
+}
+
+void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status) {
+  auto* body = std::get_if<Body>(&arrival.what);
+  if (body == nullptr) return;
+  turnCause_ = arrival.cause;
+  turnOrdinal_ = 0;
+  std::visit(Overloaded{
+                 [&](Host::ConnectRequested& event) {
+                   output(Host::ConnectionAnswered{event.connection, event.socket, Response(text, status)});
+                   output(Host::ConnectionReleased{event.connection});
+                 },
+                 [&](Host::RequestReceived& event) { answer(event.key, Response(text, status)); },
+                 [&](Host::MessageReceived&) {
+                   log(LogLevel::error, "a message was dropped because the room could not start: " + text);
+                 },
+                 [&](Host::CloseReceived& event) {
+                   if (ConnectionRecord* record = connections_.find(event.connection)) {
+                     connections_.leave(*record);
+                     record->closeReceived = true;
+                     record->peerCode = event.code;
+                     record->peerReason = event.reason;
+                     connectionEnded(event.connection);
+                   }
+                 },
+                 [&](Host::ConnectionLost& event) { connectionEnded(event.connection); },
+                 [&](Host::ConnectionFailed& event) { connectionEnded(event.connection); },
+                 [&](Host::AlarmDue& event) { output(Host::AlarmSettled{event.scheduled, false}); },
+                 [](auto&) {},
+             },
+             *body);
+}
+
+// Muted first; then frames, youngest first; then the party; then what they had asked for.
+void RoomCore::discardInstance() {
+  muted_ = true;
+  handlers_.destroyAll();
+  background_.clear();
+  pendingSections_.clear();
+  const auto timers = timers_.takeAll();
+  party_.reset();
+  handlers_.forgetOperations();
+  muted_ = false;
+  for (const Timer& timer : timers) emit(Host::TimerCleared{{timer.id}});
+  putOffReads_.clear();
+  syncs_.clear();
+  gate_.reset();
+}
+
+void RoomCore::hibernate() {
+  discardInstance();
+  life_.take(LifeCycle::Step::hibernate);
+  emit(Host::InstanceEnded{instances_, Host::InstanceEnd::hibernated});
+}
+
+void RoomCore::askForReset(std::string reason, bool reopen) {
+  if (!resetAsked_) resetAsked_ = ResetAsked{std::move(reason), reopen};
+}
+
+void RoomCore::reset() {
+  const ResetAsked asked = *std::exchange(resetAsked_, std::nullopt);
+  const bool hadInstance = !life_.absent();
+  const auto alarmRun = alarm_.running();
+  auto waiting = gate_.takeAll();
+  life_.take(LifeCycle::Step::reset);
+  discardInstance();
+  outputs_.discard();
+  openUnit_.reset();
+  overlay_.clear();
+  alarm_ = Alarm(durableAlarm_);
+  outputs_.waitFor(lastIssued_);
+  settling_ = true;
+  if (asked.reopen) outputs_.commit(lastIssued_);
+  if (hadInstance) emit(Host::InstanceEnded{instances_, Host::InstanceEnd::reset});
+
+  const SharedBytes reason{std::string_view(asked.reason)};
+  for (const Host::RequestKey key : requests_) {
+    if (std::ranges::find(aborted_, key) == aborted_.end()) {
+      emit(Host::ResponseHead{key, Response(asked.reason, 500), true});
+    }
+  }
+  requests_.clear();
+  aborted_.clear();
+  for (const Host::ConnectionKey key : connections_.keys()) {
+    const ConnectionRecord& record = *connections_.find(key);
+    if (record.accepted) {
+      emit(Host::ConnectionDropped{key, record.socket});
+    } else {
+      emit(Host::ConnectionAnswered{key, record.socket, Response(asked.reason, 500)});
+    }
+    emit(Host::ConnectionReleased{key});
+  }
+  connections_.clear();
+  if (alarmRun) emit(Host::AlarmSettled{*alarmRun, false});
+  for (const Arrival& arrival : waiting) {
+    const auto* body = std::get_if<Body>(&arrival.what);
+    const auto* due = body == nullptr ? nullptr : std::get_if<Host::AlarmDue>(body);
+    if (due != nullptr) emit(Host::AlarmSettled{due->scheduled, false});
+  }
+  emit(Host::RoomReset{reason, asked.reopen});
+}
+
+void RoomCore::unitCommitted(Host::Unit through) {
+  through = std::min(through, lastIssued_);
+  if (through <= outputs_.committed()) return;
+  while (!alarmUnits_.empty() && alarmUnits_.front().first <= through) {
+    durableAlarm_ = alarmUnits_.front().second;
+    alarmUnits_.pop_front();
+  }
+  if (settling_) alarm_ = Alarm(durableAlarm_);
+  outputs_.commit(through);
+  overlay_.acknowledge(through);
+  releaseOutputs();
+  for (const Sync& sync : syncs_) {
+    if (sync.unit <= through) gate_.arrive({sync.cause, sync.section, sync.operation});
+  }
+  std::erase_if(syncs_, [through](const Sync& sync) { return sync.unit <= through; });
+}
+
+void RoomCore::unitFailed(const SharedBytes& reason) { askForReset(std::string(reason.view()), true); }
+
+void RoomCore::readCompleted(Host::ReadCompleted& completed) {
+  const auto at = std::ranges::find(putOffReads_, completed.operation, &PutOffRead::operation);
+  if (at == putOffReads_.end()) return;
+  PutOffRead read = std::move(*at);
+  putOffReads_.erase(at);
+  StoredEntries found = completed.entries ? std::move(*completed.entries) : StoredEntries();
+  if (const auto* keys = std::get_if<std::vector<std::string>>(&read.what)) {
+    found = read.overlay.mergeKeys(*keys, std::move(found));
+  } else {
+    found = read.overlay.merge(std::get<Host::KeyRange>(read.what), std::move(found));
+  }
+  handlers_.settle(read.operation, std::move(found));
+}
+
+std::optional<Host::HibernationBlocker> RoomCore::whatBlocksHibernation() const {
+  using enum Host::HibernationBlocker;
+  if (life_.absent()) return alreadyGone;
+  if (!life_.ready()) return starting;
+  if (handlers_.running() > 0 || !background_.empty()) return handlerRunning;
+  if (handlers_.operations() > 0) return operationPending;
+  if (timers_.size() > 0) return timerPending;
+  if (gate_.waiting() > 0) return eventWaiting;
+  if (outputs_.committed() < lastIssued_) return unitNotDurable;
+  if (outputs_.held() > 0) return outputHeld;
+  if (!options_.hibernate && connections_.known() > 0) return ordinarySocket;
+  return std::nullopt;
+}
+
+Host::RoomStatus RoomCore::status() const {
+  return {.instance = !life_.absent(),
+          .instances = instances_,
+          .handlers = handlers_.running(),
+          .operations = handlers_.operations(),
+          .timers = timers_.size(),
+          .waitingEvents = gate_.waiting(),
+          .heldOutputs = outputs_.held(),
+          .connections = connections_.listed(),
+          .gateShut = gate_.shut() || gate_.section() != 0,
+          .lastIssued = lastIssued_,
+          .lastCommitted = outputs_.committed(),
+          .alarm = alarm_.current()};
+}
+
+}  // namespace Party::Detail

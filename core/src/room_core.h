@@ -1,0 +1,224 @@
+#pragma once
+
+#include <party/host/chance.h>
+#include <party/host/effect.h>
+#include <party/host/event.h>
+#include <party/host/room_machine.h>
+#include <party/room.h>
+#include <party/server.h>
+#include <party/storage.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "alarm.h"
+#include "connection_registry.h"
+#include "input_gate.h"
+#include "life_cycle.h"
+#include "output_gate.h"
+#include "running_handlers.h"
+#include "storage_overlay.h"
+#include "timers.h"
+
+/// The machine's router: takes events to its parts, and what they and the handlers ask for to the effects.
+///
+///   room_core.cpp         events, turns, life of the instance, hibernation, reset
+///   room_connections.cpp  connect, message, close, error
+///   room_requests.cpp     requests, the alarm's runs, timers, critical sections
+///   room_outputs.cpp      effects, the output gate, broadcasts
+///   storage.cpp, room.cpp, connection.cpp   what the party asks for
+
+namespace Party::Detail {
+
+class RoomCore final : public HandlerOwner {
+ public:
+  explicit RoomCore(Host::RoomSetup setup);
+  ~RoomCore();
+  RoomCore(const RoomCore&) = delete;
+  RoomCore& operator=(const RoomCore&) = delete;
+
+  Host::Effects& handle(Time now, Host::Event&& event);
+  std::optional<Host::HibernationBlocker> whatBlocksHibernation() const;
+  Host::RoomStatus status() const;
+
+  // What the public handles ask.
+  const Host::RoomSetup& setup() const noexcept { return setup_; }
+  const Profile& profile() const noexcept { return *setup_.profile; }
+  RunningHandlers& handlers() noexcept { return handlers_; }
+  ConnectionRegistry& connections() noexcept { return connections_; }
+  Storage& storage() noexcept { return storage_; }
+  Time now() const noexcept { return now_; }
+  /// False in a destructor of a discarded instance, which may speak but reaches nobody.
+  bool mayAct(std::string_view what);
+  bool inConstructor() noexcept;
+  bool inAlarmHandler() noexcept;
+  HandlerContext& context();
+  std::uint64_t draw(Host::Purpose purpose);
+
+  Connection connection(Host::ConnectionKey key) { return Connection(this, key.index, key.generation); }
+  void sendTo(ConnectionRecord& record, Host::ConnectionKey key, const Message& message);
+  void close(ConnectionRecord& record, Host::ConnectionKey key, std::uint16_t code, SharedBytes reason);
+  void broadcast(const Message& message, Audience audience);
+
+  Storage::ReadOne readOne(std::string_view key);
+  Storage::Read readMany(std::vector<std::string> keys);
+  Storage::Read readRange(const Host::KeyRange& range);
+  void write(std::string_view key, std::optional<SharedBytes> value);
+  void writeAlarm(std::optional<Time> alarm);
+  Alarm& alarm() noexcept { return alarm_; }
+  std::optional<OperationKey> syncOperation();
+
+  std::uint64_t startTimer(Duration delay, std::variant<SleepTimer, CallbackTimer, SectionLimit> what);
+  void clearTimer(std::uint64_t id);
+  OperationKey requestSection(Callback section);
+  bool sectionsTooDeep() const noexcept { return gate_.sectionDepth() >= profile().maxSectionDepth; }
+  void runInBackground(Task<> work);
+  void log(LogLevel level, std::string_view text);
+
+  // HandlerOwner
+  void handlerEnded(Handler& handler, std::uint32_t slot) override;
+  void errorUnawaited(std::exception_ptr error) noexcept override;
+  void gateHolderGone() noexcept override { gate_.letGo(); }
+
+ private:
+  using Body = Host::Event::Body;
+
+  // Events (room_core.cpp)
+  void take(Host::Cause cause, Body&& body);
+  void arrive(Host::Cause cause, SectionId section, Body&& body);
+  void pump();
+  void runTurn();
+  void deliver(Arrival arrival);
+  bool ensureStarted(Arrival& arrival);
+  void beginInstance();
+  void instanceStarted();
+  void startFailed(Host::HandlerKind kind, std::exception_ptr error);
+  void failArrival(Arrival& arrival, const std::string& text, int status);
+  void discardInstance();
+  void hibernate();
+  void reset();
+  void askForReset(std::string reason, bool reopen = false);
+
+  void unitCommitted(Host::Unit through);
+  void unitFailed(const SharedBytes& reason);
+  void readCompleted(Host::ReadCompleted& completed);
+
+  // Connections (room_connections.cpp)
+  void beginConnect(const Host::ConnectRequested& asked, Host::Cause cause);
+  void runConnect(Host::ConnectionKey key, const std::vector<std::string>& tags);
+  void connected(Host::ConnectionKey key);
+  void refuse(Host::ConnectionKey key, const std::exception_ptr& error);
+  bool keepEarly(ConnectionRecord& record, Arrival& arrival);
+  void deliverMessage(Host::MessageReceived& received, Host::Cause cause);
+  void deliverClose(Host::CloseReceived& received, Host::Cause cause);
+  void endConnection(Host::ConnectionKey key, Host::Cause cause);
+  void failConnection(Host::ConnectionKey key, Host::Cause cause, std::string reason);
+  void connectionEnded(Host::ConnectionKey key);
+
+  // Requests, alarm, timers, sections (room_requests.cpp)
+  void deliverRequest(const Host::RequestReceived& received, Host::Cause cause);
+  void requestEnded(Handler& handler);
+  void answer(Host::RequestKey key, Response response);
+  void deliverAlarm(Time scheduled, Host::Cause cause);
+  void alarmEnded(bool succeeded);
+  void deliverTimer(std::uint64_t id, Host::Cause cause);
+  bool startPendingSection();
+  void sectionEnded(Handler& handler);
+
+  // Effects (room_outputs.cpp)
+  template <class Asked>
+  void emit(Asked&& asked) {
+    emit(Host::Effect::Body(std::forward<Asked>(asked)), 0);
+  }
+  void emit(Host::Effect::Body body, Host::Unit unit);
+  void output(Host::Effect::Body body);
+  void pass(Host::Effect&& effect);
+  Host::Broadcast addressed(Message message, const Audience& audience);
+  void releaseOutputs();
+  Host::UnitWrites& openUnit();
+  void closeUnit();
+  std::pair<Host::Cause, std::uint32_t> nextOrdinal();
+
+  template <class Make>
+  void startHandler(HandlerContext context, Make&& make) {
+    if (setup_.observeHandlers) emit(Host::HandlerBegan{context.kind, handlers_.nextSlot()});
+    handlers_.start(context, std::forward<Make>(make));
+  }
+
+  struct PendingSection {
+    SectionId parent = 0;
+    Callback body;
+    OperationKey settles;
+    Host::Cause cause;
+  };
+  struct PutOffRead {
+    OperationKey operation;
+    StorageOverlay overlay;  // as it was when the read was issued
+    std::variant<std::vector<std::string>, Host::KeyRange> what;
+  };
+  struct Sync {
+    Host::Unit unit = 0;
+    OperationKey operation;
+    SectionId section = 0;
+    Host::Cause cause;
+  };
+  struct BackgroundWork {
+    HandlerContext context;
+    Task<> task;
+  };
+  struct ResetAsked {
+    std::string reason;
+    bool reopen = false;
+  };
+
+  Host::RoomSetup setup_;
+  Room room_;
+  Storage storage_;
+  Host::Effects effects_;
+  Time now_{};
+  bool handling_ = false;
+  bool muted_ = false;
+
+  LifeCycle life_;
+  std::uint64_t instances_ = 0;
+  std::unique_ptr<Server> party_;
+  ServerOptions options_;
+  std::optional<ResetAsked> resetAsked_;
+  /// After a reset, units in flight settle before another instance may read (EVICT-016, INV-05).
+  bool settling_ = false;
+  bool ownerLost_ = false;
+
+  RunningHandlers handlers_;
+  InputGate gate_;
+  OutputGate outputs_;
+  ConnectionRegistry connections_;
+  StorageOverlay overlay_;
+  Alarm alarm_;
+  Timers timers_;
+
+  std::unique_ptr<Host::UnitWrites> openUnit_;
+  Host::Unit lastIssued_ = 0;
+  std::optional<Time> durableAlarm_;
+  std::deque<std::pair<Host::Unit, std::optional<Time>>> alarmUnits_;
+  std::deque<PendingSection> pendingSections_;
+  std::deque<BackgroundWork> background_;
+  std::vector<PutOffRead> putOffReads_;
+  std::vector<Sync> syncs_;
+  std::vector<Host::RequestKey> requests_;  // begun or waiting, not answered
+  std::vector<Host::RequestKey> aborted_;
+
+  Host::Cause turnCause_;
+  std::uint32_t turnOrdinal_ = 0;
+  std::vector<std::unique_ptr<std::uint32_t[]>> exceptPositions_;  // back the spans of this event's broadcasts
+};
+
+}  // namespace Party::Detail

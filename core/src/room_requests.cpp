@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <utility>
+
+#include "room_core.h"
+
+namespace Party::Detail {
+
+void RoomCore::deliverRequest(const Host::RequestReceived& received, Host::Cause cause) {
+  if (!setup_.party->overrides.onRequest) {
+    answer(received.key, Response("Invalid onRequest handler", 500));  // REQUEST-27: past the edge
+    return;
+  }
+  startHandler(HandlerContext(Host::HandlerKind::onRequest, cause, received.key),
+               [&](Handler&) { return party_->onRequest(received.request); });
+}
+
+void RoomCore::requestEnded(Handler& handler) {
+  const Host::RequestKey key = handler.context.request;
+  const std::exception_ptr error = errorOf(handler);
+  if (!error) {
+    auto& task = std::get<Task<Response>>(handler.task);
+    if (TaskAccess::hasResult(task)) {
+      answer(key, TaskAccess::result(task));
+    } else {
+      answer(key, Response("Incorrect type for Promise: the Promise did not resolve to 'Response'.", 500));
+    }
+    return;
+  }
+  std::string text = textOf(error);
+  if (text.empty()) text = "Uncaught exception when making a request";  // REQUEST-12
+  const int code = codeOf(error).value_or(500);
+  answer(key, Response(std::move(text), code >= 400 && code <= 599 ? code : 500));  // D-17
+}
+
+void RoomCore::answer(Host::RequestKey key, Response response) {
+  output(Host::ResponseHead{key, std::move(response), true});
+}
+
+void RoomCore::deliverAlarm(Time scheduled, Host::Cause cause) {
+  if (!alarm_.begin(scheduled)) {
+    // Superseded, or running already. Said once what superseded it is durable, so that nobody asks again before.
+    output(Host::AlarmSettled{scheduled, true});
+    return;
+  }
+  HandlerContext context(Host::HandlerKind::onAlarm, cause);
+  if (!setup_.party->overrides.onAlarm) {
+    const RunningHandlers::Entered entered(handlers_, context);
+    alarmEnded(true);  // ALARM-009
+    return;
+  }
+  startHandler(context, [this](Handler&) { return party_->onAlarm(); });
+}
+
+void RoomCore::alarmEnded(bool succeeded) {
+  const Time scheduled = *alarm_.running();
+  if (!succeeded) {
+    alarm_.fail();
+  } else if (alarm_.succeed()) {
+    writeAlarm(std::nullopt);  // ALARM-027
+  }
+  output(Host::AlarmSettled{scheduled, succeeded});
+}
+
+std::uint64_t RoomCore::startTimer(Duration delay, std::variant<SleepTimer, CallbackTimer, SectionLimit> what) {
+  SectionId section = handlers_.current() == nullptr ? gate_.section() : handlers_.current()->section;
+  if (const auto* limit = std::get_if<SectionLimit>(&what)) section = limit->section;
+  const Time due = now_ + std::max(delay, Duration(0));
+  const Timer& timer = timers_.add(section, due, std::move(what));
+  emit(Host::TimerSet{{timer.id}, timer.due});
+  return timer.id;
+}
+
+void RoomCore::clearTimer(std::uint64_t id) {
+  const Timer* timer = timers_.find(id);
+  if (timer == nullptr || !std::holds_alternative<CallbackTimer>(timer->what)) return;
+  timers_.take(id);
+  emit(Host::TimerCleared{{id}});
+}
+
+void RoomCore::deliverTimer(std::uint64_t id, Host::Cause cause) {
+  auto timer = timers_.take(id);
+  if (!timer) return;
+  if (const auto* sleep = std::get_if<SleepTimer>(&timer->what)) {
+    handlers_.settle(sleep->operation, std::monostate());
+    return;
+  }
+  auto& callback = std::get<CallbackTimer>(timer->what);
+  const HandlerContext context(Host::HandlerKind::timer, cause, timer->section);
+  if (callback.period.count() == 0) {
+    startHandler(context, [&](Handler& handler) {
+      handler.callback = std::move(callback.callback);
+      return (*handler.callback)();
+    });
+    return;
+  }
+  // An interval's next turn is set before this one runs, so that its body may clear it.
+  const Callback body = callback.callback;
+  const Time due = timer->due + callback.period;
+  const Timer& next = timers_.restore(std::move(*timer), std::max(due, now_));
+  emit(Host::TimerSet{{next.id}, next.due});
+  startHandler(context, [&](Handler& handler) {
+    handler.callback = body;
+    return (*body)();
+  });
+}
+
+OperationKey RoomCore::requestSection(Callback section) {
+  const OperationKey settles = handlers_.open(false);
+  pendingSections_.push_back({context().section, std::move(section), settles, context().cause});
+  return settles;
+}
+
+// Waiting sections come before waiting events (GATE-020); those asked for together run in the order asked (CP-13).
+bool RoomCore::startPendingSection() {
+  if (gate_.shut() || life_.absent()) return false;
+  const auto at = std::ranges::find(pendingSections_, gate_.section(), &PendingSection::parent);
+  if (at == pendingSections_.end()) return false;
+  PendingSection pending = std::move(*at);
+  pendingSections_.erase(at);
+  HandlerContext context(Host::HandlerKind::section, pending.cause, gate_.enterSection());
+  context.settles = pending.settles;
+  turnCause_ = pending.cause;
+  startTimer(profile().sectionLimit, SectionLimit{context.section});
+  startHandler(context, [&](Handler& handler) {
+    handler.callback = std::move(pending.body);
+    return (*handler.callback)();
+  });
+  return true;
+}
+
+void RoomCore::sectionEnded(Handler& handler) {
+  if (const auto error = errorOf(handler)) {
+    askForReset(textOf(error));  // GATE-023: the caller never resumes
+    return;
+  }
+  const SectionId ended = handler.context.section;
+  gate_.leaveSection();
+  const SectionId parent = gate_.section();
+  handlers_.adopt(ended, parent);
+  gate_.adopt(ended, parent);
+  for (PendingSection& pending : pendingSections_) {
+    if (pending.parent == ended) pending.parent = parent;
+  }
+  if (const auto limit = timers_.takeLimit(ended)) emit(Host::TimerCleared{{limit->id}});
+  timers_.adopt(ended, parent);
+  handlers_.settle(handler.context.settles, std::monostate());
+}
+
+}  // namespace Party::Detail

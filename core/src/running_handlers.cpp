@@ -1,0 +1,221 @@
+#include "running_handlers.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace Party::Detail {
+namespace {
+
+bool isDone(const HandlerTask& task) {
+  return std::visit([](const auto& held) { return TaskAccess::done(held); }, task);
+}
+
+void resume(const HandlerTask& task) {
+  std::visit([](const auto& held) { TaskAccess::resume(held); }, task);
+}
+
+}  // namespace
+
+std::uint32_t RunningHandlers::claim(const HandlerContext& context) {
+  std::uint32_t slot = 0;
+  if (freeHandlers_.empty()) {
+    slot = static_cast<std::uint32_t>(handlers_.size());
+    handlers_.emplace_back();
+  } else {
+    slot = freeHandlers_.back();
+    freeHandlers_.pop_back();
+  }
+  Handler& handler = handlers_[slot];
+  handler.context = context;
+  handler.began = ++began_;
+  handler.running = true;
+  ++running_;
+  return slot;
+}
+
+void RunningHandlers::resumeFirst(const Handler& handler) {
+  if (!isDone(handler.task)) resume(handler.task);
+}
+
+void RunningHandlers::resumeNext() {
+  const OperationKey key = ready_.front();
+  ready_.pop_front();
+  Operation* operation = find(key);
+  if (operation == nullptr || !operation->awaiting) return;
+  const std::uint32_t slot = operation->handler;
+  const auto awaiting = std::exchange(operation->awaiting, nullptr);
+  {
+    const Entered entered(*this, handlers_[slot].context);
+    const std::uint32_t before = std::exchange(currentSlot_, slot);
+    awaiting.resume();
+    currentSlot_ = before;
+  }
+  endIfDone(slot);
+}
+
+void RunningHandlers::endIfDone(std::uint32_t slot) {
+  Handler& handler = handlers_[slot];
+  if (!handler.running || !isDone(handler.task)) return;
+  handler.running = false;
+  --running_;
+  Handler ended = std::move(handler);
+  handler.task = HandlerTask();
+  handler.callback = nullptr;
+  handler.thrown = nullptr;
+  freeHandlers_.push_back(slot);
+  owner_.handlerEnded(ended, slot);
+}
+
+OperationKey RunningHandlers::nextKey() {
+  if (freeOperations_.empty()) {
+    freeOperations_.push_back(static_cast<std::uint32_t>(operations_.size()));
+    operations_.emplace_back();
+  }
+  return {freeOperations_.back(), nextGeneration_};
+}
+
+OperationKey RunningHandlers::open(bool holdsGate) {
+  const OperationKey key = nextKey();
+  freeOperations_.pop_back();
+  ++nextGeneration_;
+  Operation& operation = operations_[key.index];
+  operation.generation = key.generation;
+  operation.state = Operation::State::pending;
+  operation.holdsGate = holdsGate;
+  operation.forgotten = false;
+  ++pendingOperations_;
+  return key;
+}
+
+void RunningHandlers::settle(OperationKey key, OperationResult result) {
+  Operation* operation = find(key);
+  if (operation == nullptr || operation->state != Operation::State::pending) return;
+  operation->state = Operation::State::settled;
+  --pendingOperations_;
+  if (operation->holdsGate) owner_.gateHolderGone();
+  if (operation->forgotten) {
+    if (auto* error = std::get_if<std::exception_ptr>(&result)) owner_.errorUnawaited(*error);
+    release(key);
+    return;
+  }
+  operation->result = std::move(result);
+  if (operation->awaiting) ready_.push_back(key);
+}
+
+bool RunningHandlers::isPending(OperationKey key) const noexcept {
+  return key.index < operations_.size() && operations_[key.index].generation == key.generation &&
+         operations_[key.index].state == Operation::State::pending;
+}
+
+void RunningHandlers::adopt(SectionId from, SectionId to) noexcept {
+  for (Handler& handler : handlers_) {
+    if (handler.running && handler.context.section == from) handler.context.section = to;
+  }
+}
+
+void RunningHandlers::destroyAll() noexcept {
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t slot = 0; slot < handlers_.size(); ++slot) {
+    if (handlers_[slot].running) slots.push_back(slot);
+  }
+  std::ranges::sort(slots, std::ranges::greater(), [this](std::uint32_t slot) { return handlers_[slot].began; });
+  ready_.clear();
+  for (const std::uint32_t slot : slots) {
+    Handler& handler = handlers_[slot];
+    handler.running = false;
+    --running_;
+    handler.task = HandlerTask();
+    handler.callback = nullptr;
+  }
+  handlers_.clear();
+  freeHandlers_.clear();
+}
+
+void RunningHandlers::forgetOperations() noexcept {
+  // Slots may be given back: generations are never used twice, so a key of an earlier life finds nothing.
+  operations_ = {};
+  freeOperations_ = {};
+  ready_.clear();
+  pendingOperations_ = 0;
+}
+
+RunningHandlers::Operation* RunningHandlers::find(OperationKey key) noexcept {
+  if (key.index >= operations_.size()) return nullptr;
+  Operation& operation = operations_[key.index];
+  return operation.generation == key.generation && operation.state != Operation::State::free ? &operation : nullptr;
+}
+
+void RunningHandlers::release(OperationKey key) noexcept {
+  Operation& operation = operations_[key.index];
+  operation.state = Operation::State::free;
+  operation.awaiting = nullptr;
+  operation.result = std::monostate();
+  freeOperations_.push_back(key.index);
+}
+
+bool isSettled(const RunningHandlers& owner, OperationKey key) noexcept { return !owner.isPending(key); }
+
+void park(RunningHandlers& owner, OperationKey key, std::coroutine_handle<> awaiting) {
+  auto* operation = owner.find(key);
+  if (operation == nullptr || owner.current_ == nullptr) {
+    throw std::logic_error("a Pending can be awaited only by a handler of the room that gave it");
+  }
+  operation->awaiting = awaiting;
+  operation->handler = owner.currentSlot_;
+}
+
+OperationResult takeResult(RunningHandlers& owner, OperationKey key) {
+  auto* operation = owner.find(key);
+  if (operation == nullptr) throw std::logic_error("a Pending was awaited after its room had been reset");
+  OperationResult result = std::move(operation->result);
+  owner.release(key);
+  return result;
+}
+
+void forget(RunningHandlers& owner, OperationKey key) noexcept {
+  auto* operation = owner.find(key);
+  if (operation == nullptr) return;
+  if (operation->state == RunningHandlers::Operation::State::settled) {
+    if (auto* error = std::get_if<std::exception_ptr>(&operation->result)) owner.owner_.errorUnawaited(*error);
+    owner.release(key);
+    return;
+  }
+  operation->forgotten = true;
+  operation->awaiting = nullptr;
+}
+
+void reportUnawaited(RunningHandlers& owner, std::exception_ptr error) noexcept {
+  owner.owner_.errorUnawaited(std::move(error));
+}
+
+std::exception_ptr errorOf(const Handler& handler) noexcept {
+  if (handler.thrown) return handler.thrown;
+  return std::visit([](const auto& held) { return TaskAccess::error(held); }, handler.task);
+}
+
+std::string textOf(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& known) {
+    return known.what();
+  } catch (const std::string& text) {
+    return text;
+  } catch (const char* text) {
+    return text;
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+std::optional<int> codeOf(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& known) {
+    return known.code();
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace Party::Detail
