@@ -101,7 +101,8 @@ std::uint64_t Decoder::argument(std::size_t start) {
   const std::size_t size = std::size_t{1} << (info - 24);
   if (bytes_.size() - at_ < size) fail(start, std::to_string(size + 1) + " bytes of head", "the end of the value");
   std::uint64_t result = 0;
-  for (std::size_t index = 0; index < size; ++index) result = result << 8 | static_cast<unsigned char>(bytes_[at_++]);
+  for (const char byte : bytes_.substr(at_, size)) result = result << 8 | static_cast<unsigned char>(byte);
+  at_ += size;
   return result;
 }
 

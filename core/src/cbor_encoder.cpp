@@ -10,17 +10,17 @@ namespace Party {
 
 void Encoder::number(double value) {
   if (!std::isfinite(value)) {
-    const std::uint64_t half = std::isnan(value) ? 0x7e00 : value > 0 ? 0x7c00 : 0xfc00;
-    bigEndian(reserve(3), 0xf9, half, 2);
+    const std::uint16_t half = std::isnan(value) ? 0x7e00 : value > 0 ? 0x7c00 : 0xfc00;
+    headAnd(0xf9, half);
     return;
   }
   constexpr double maxFloat = std::numeric_limits<float>::max();
   const bool inRange = value >= -maxFloat && value <= maxFloat;
   const float narrow = inRange ? static_cast<float>(value) : 0.0f;
   if (inRange && std::bit_cast<std::uint64_t>(static_cast<double>(narrow)) == std::bit_cast<std::uint64_t>(value)) {
-    bigEndian(reserve(5), 0xfa, std::bit_cast<std::uint32_t>(narrow), 4);
+    headAnd(0xfa, std::bit_cast<std::uint32_t>(narrow));
   } else {
-    bigEndian(reserve(9), 0xfb, std::bit_cast<std::uint64_t>(value), 8);
+    headAnd(0xfb, std::bit_cast<std::uint64_t>(value));
   }
 }
 

@@ -49,6 +49,7 @@ bool isValidUtf8(std::string_view text) noexcept {
       if (((words[0] | words[1]) & 0x8080808080808080u) != 0) break;
       text.remove_prefix(16);
     }
+    while (!text.empty() && static_cast<unsigned char>(text.front()) < 0x80) text.remove_prefix(1);
     if (text.empty()) break;
     const Detail::Utf8Step step = Detail::utf8Step(text);
     if (!step.valid) return false;

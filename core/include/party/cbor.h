@@ -79,20 +79,24 @@ class Encoder {
  private:
   void initial(unsigned byte) { *reserve(1) = static_cast<char>(byte); }
   void head(unsigned major, std::uint64_t argument) {
-    const std::size_t size = headSize(argument);
-    char* at = reserve(size);
-    if (size == 1) {
-      *at = static_cast<char>(major << 5 | argument);
+    if (argument < 24) {
+      initial(major << 5 | static_cast<unsigned>(argument));
+    } else if (argument <= 0xff) {
+      headAnd(major << 5 | 24, static_cast<std::uint8_t>(argument));
+    } else if (argument <= 0xffff) {
+      headAnd(major << 5 | 25, static_cast<std::uint16_t>(argument));
+    } else if (argument <= 0xffff'ffff) {
+      headAnd(major << 5 | 26, static_cast<std::uint32_t>(argument));
     } else {
-      bigEndian(at, major << 5 | static_cast<unsigned>(24 + std::countr_zero(size - 1)), argument, size - 1);
+      headAnd(major << 5 | 27, argument);
     }
   }
-  static void bigEndian(char* at, unsigned initial, std::uint64_t value, std::size_t size) noexcept {
+  template <std::unsigned_integral T>
+  void headAnd(unsigned initial, T argument) {
+    if constexpr (std::endian::native == std::endian::little) argument = std::byteswap(argument);
+    char* at = reserve(1 + sizeof argument);
     *at = static_cast<char>(initial);
-    for (std::size_t index = size; index > 0; --index) {
-      at[index] = static_cast<char>(value);
-      value >>= 8;
-    }
+    std::memcpy(at + 1, &argument, sizeof argument);
   }
   void append(std::string_view bytes) {
     char* at = reserve(bytes.size());
@@ -142,6 +146,7 @@ class Decoder {
   bool boolean();
   template <std::integral T>
   T integer() {
+    if (at_ < bytes_.size() && static_cast<unsigned char>(bytes_[at_]) < 24) return static_cast<T>(bytes_[at_++]);
     const std::size_t start = at_;
     const Integer read = anyInteger();
     // Negative n is kept as -1 - n, which is never larger than the type's maximum when n fits.
