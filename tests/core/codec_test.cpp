@@ -61,6 +61,18 @@ TEST(Codec, IntegersHaveTheShortestHead) {
   expectBothWays<char>('A', "1841");
 }
 
+TEST(Encoder, TheSizeOfAHeadIsKnownBeforehand) {
+  for (const std::uint64_t edge : {24u, 256u, 65536u}) {
+    for (const std::uint64_t value : {edge - 1, edge, edge + 1}) {
+      EXPECT_EQ(Encoder::headSize(value), encodeValue(value).size()) << value;
+      const std::string text(value, 'x');
+      EXPECT_EQ(Codec<std::string>::encodedSize(text), encodeValue(text).size()) << value;
+    }
+  }
+  EXPECT_EQ(Encoder::headSize(0xffff'ffff), 5u);
+  EXPECT_EQ(Encoder::headSize(0x1'0000'0000), 9u);
+}
+
 TEST(Codec, AnIntegerOutsideTheRangeOfItsTypeIsRefused) {
   EXPECT_EQ(decodeValue<std::int8_t>(fromHex("387f")), -128);
   EXPECT_EQ(
