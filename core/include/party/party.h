@@ -3,6 +3,7 @@
 /// Everything the author of a party needs. `<party/json.h>` adds nlohmann_json, `<party/run.h>` a main function.
 
 #include <party/codec.h>
+#include <party/combine.h>
 #include <party/connection.h>
 #include <party/error.h>
 #include <party/http.h>

@@ -22,6 +22,7 @@ template <class T>
 class TaskAwaiter;
 template <class T>
 class PendingAwaiter;
+class GroupAwaiter;
 struct TaskAccess;
 
 template <class>
@@ -61,6 +62,7 @@ struct PromiseBase {
   PendingAwaiter<T> await_transform(Pending<T>&& pending) {
     return PendingAwaiter<T>(std::move(pending));
   }
+  GroupAwaiter&& await_transform(GroupAwaiter&& group) noexcept { return static_cast<GroupAwaiter&&>(group); }
   template <class T>
   void await_transform(Task<T>&) {
     static_assert(alwaysFalse<T>, "a Task is awaited once, so give it away: co_await std::move(task)");
