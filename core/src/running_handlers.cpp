@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "utf8.h"
+
 namespace Party::Detail {
 namespace {
 
@@ -194,15 +196,16 @@ std::exception_ptr errorOf(const Handler& handler) noexcept {
   return std::visit([](const auto& held) { return TaskAccess::error(held); }, handler.task);
 }
 
+// The text may end as a close reason, which must be UTF-8, whatever an exception of the user's says.
 std::string textOf(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& known) {
-    return known.what();
+    return toValidUtf8(known.what());
   } catch (const std::string& text) {
-    return text;
+    return toValidUtf8(text);
   } catch (const char* text) {
-    return text;
+    return toValidUtf8(text);
   } catch (...) {
     return "an exception that is no std::exception";
   }
