@@ -20,7 +20,7 @@ enum class Choice : std::uint32_t {
   readLatency,       // CP-05, µs
   alarmLateness,     // CP-40, µs
   retryState,        // ALARM-051: at a crash: 0 kept, 1 forgotten
-  derivedCause,      // not a choice: how the cause of a derived event is made
+  retryJitter,       // CP-43: 64 bits, the share of up to a quarter of the delay
 };
 
 /// One draw: its key and its outcome. `cause` and `n` as in `Host::mix`.

@@ -15,6 +15,8 @@ namespace Party::Sim {
 
 /// Rooms are numbered from 0 in the order in which a world first met them.
 using RoomIndex = std::uint32_t;
+/// No room: the edge.
+inline constexpr RoomIndex noRoom = 0xffff'ffff;
 
 /// Watches a world and never drives it: no verb of the world may be called from here, except `World::stop()`.
 class Observer {

@@ -72,8 +72,12 @@ class WorldOptions {
   }
 
   /// What `onStart` reads and writes settles at once, so that a wake costs no virtual time (the twins of oracle H).
-  WorldOptions& freeWakes(bool value = true) { return freeWakes_ = value, *this; }
+  WorldOptions& freeWakes(bool value) { return freeWakes_ = value, *this; }
   bool freeWakes() const { return freeWakes_; }
+
+  /// Handlers' begins and ends are in the trace, and the rules about handlers are checked; costs time.
+  WorldOptions& observeHandlers(bool value) { return observeHandlers_ = value, *this; }
+  bool observeHandlers() const { return observeHandlers_; }
 
   WorldOptions& startTime(Time value) { return startTime_ = value, *this; }
   Time startTime() const { return startTime_; }
@@ -82,7 +86,7 @@ class WorldOptions {
   TraceMode trace() const { return trace_; }
 
   /// Keep a list of every draw with its key (`World::choices()`); costs memory.
-  WorldOptions& recordChoices(bool value = true) { return recordChoices_ = value, *this; }
+  WorldOptions& recordChoices(bool value) { return recordChoices_ = value, *this; }
   bool recordChoices() const { return recordChoices_; }
 
   /// Without it a violation of the never-legal list (8.9) is only listed, and the world goes on.
@@ -103,6 +107,7 @@ class WorldOptions {
   TraceMode trace_ = TraceMode::full;
   bool neverHibernate_ = false;
   bool freeWakes_ = false;
+  bool observeHandlers_ = true;
   bool recordChoices_ = false;
   bool throwOnViolation_ = true;
 };

@@ -6,12 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace Party::Sim {
+
+namespace Detail {
+class Journal;
+class TraceReader;
+}  // namespace Detail
 
 /// The journal of a life: every event a room got, every effect it asked for, every frame a client saw, every fault, in
 /// order. Kept as compact bytes, rendered only when someone looks.
@@ -26,7 +30,7 @@ class Trace {
 
   std::uint64_t hash() const;
   /// Records kept; 0 in hash-only mode.
-  std::size_t size() const;
+  std::size_t size() const { return whole_ ? count_ : 0; }
   bool empty() const { return size() == 0; }
 
   /// One line per record: virtual time since the start, who, what.
@@ -46,15 +50,20 @@ class Trace {
   Seed seed() const { return seed_; }
   Time start() const { return start_; }
 
-  friend bool operator==(const Trace& a, const Trace& b) { return a.hash() == b.hash() && a.records_ == b.records_; }
+  friend bool operator==(const Trace& a, const Trace& b) { return a.hash() == b.hash() && a.kept() == b.kept(); }
 
  private:
-  friend class Journal;
+  friend class Detail::Journal;
+  friend class Detail::TraceReader;
+  std::string_view kept() const { return {records_.data(), used_}; }
+
   Seed seed_;
   Time start_;
-  std::vector<char> records_;
-  std::size_t count_ = 0;
-  std::uint64_t hash_ = 0;
+  std::vector<char> records_;  // larger than what is used, so that writing seldom grows it
+  std::size_t used_ = 0;
+  std::size_t count_ = 0;     // records written
+  std::uint64_t folded_ = 0;  // the hash of the head and of what is no longer kept
+  bool whole_ = true;         // everything written is kept
 };
 
 }  // namespace Party::Sim

@@ -44,8 +44,8 @@ namespace Party::Sim {
 /// draw of another. Several worlds may live in one process. Not for use from several threads at once.
 class World {
  public:
-  explicit World(Seed seed = Seed(), WorldOptions options = WorldOptions());
-  explicit World(const Host::Parties& parties, Seed seed = Seed(), WorldOptions options = WorldOptions());
+  explicit World(Seed seed = Seed(), const WorldOptions& options = WorldOptions());
+  explicit World(const Host::Parties& parties, Seed seed = Seed(), const WorldOptions& options = WorldOptions());
   ~World();
   World(World&&) noexcept;
   World& operator=(World&&) noexcept;
@@ -86,6 +86,8 @@ class World {
   /// The verbs that follow are set off by `id`, which keys their chance: the caller's stable name for a step, kept when
   /// other steps are removed. Without a call verbs are numbered as they come.
   void withCause(std::uint64_t id);
+  /// The cause of the `verb`-th verb after `withCause(id)`, from 0.
+  static Host::Cause causeOf(std::uint64_t id, std::uint64_t verb = 0);
   /// Fixes the outcome of one choice; brought into its legal range when drawn.
   void override(Choice purpose, std::uint64_t cause, std::uint64_t n, std::uint64_t value);
   /// All draws so far, when the options ask for it.

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <utility>
+
+#include "world_core.h"
+
+/// When alarms are delivered. The durable alarm is the truth; the schedule beside it is what a platform's scheduler
+/// remembers: the next attempt, and how many there were.
+
+namespace Party::Sim::Detail {
+namespace {
+
+std::uint64_t microseconds(Time time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
+
+}  // namespace
+
+/// To be called after whatever may have changed when the alarm is due.
+void WorldCore::planAlarm(RoomHost& room) {
+  const std::optional<Time> due = room.alarm->nextDue();
+  if (due == room.alarmPlannedFor) return;
+  room.alarmPlannedFor = due;
+  ++room.alarmPlan;
+  if (!due) return;
+  const Time scheduled = *room.alarm->scheduled();
+  // Keyed by the alarm and its attempt, whatever set it.
+  const std::uint64_t runs = scheduled == room.alarmRunFor ? room.alarmRuns : 0;
+  const Host::Cause cause =
+      derive(derive(room.identity, microseconds(scheduled), Derived::alarm), runs, Derived::alarm);
+  plan(std::max(now_, *due) + chances_.draw(Choice::alarmLateness, cause, 0, options_.alarmLateness()),
+       {.kind = Kind::alarmDue, .target = room.index, .cause = cause.value, .value = room.alarmPlan});
+}
+
+void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) {
+  if (plan != room.alarmPlan) return;  // changed meanwhile
+  const Time scheduled = *room.alarm->scheduled();
+  room.alarmPlannedFor.reset();
+  room.alarm->started();
+  room.alarmRunning = true;
+  room.alarmRuns = scheduled == room.alarmRunFor ? room.alarmRuns + 1 : 1;
+  room.alarmRunFor = scheduled;
+  deliver(room, cause, Host::AlarmDue{scheduled});
+}
+
+void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
+  room.alarmRunning = false;
+  const Host::Cause cause =
+      derive(derive(room.identity, microseconds(run.scheduled), Derived::alarm), room.alarmRuns, Derived::abandon);
+  const std::uint64_t jitter =
+      chances_.settle(Choice::retryJitter, cause, 0, chances_.bits(Choice::retryJitter, cause, 0), ~std::uint64_t{0});
+  if (!room.alarm->settled(run.scheduled, run.succeeded, now_, jitter, options_.profile())) {
+    plan(now_, {.kind = Kind::alarmAbandoned,
+                .target = room.index,
+                .generation = room.life,
+                .cause = cause.value,
+                .value = microseconds(run.scheduled)});
+    return;
+  }
+  planAlarm(room);
+}
+
+bool WorldCore::fireAlarm(RoomHost& room) {
+  const std::optional<Time> due = room.alarm->nextDue();
+  if (!due) return false;
+  const Time at = std::max(now_, *due);
+  const Host::Cause cause = derive(nextCause(), 0, Derived::alarm);
+  plan(at, {.kind = Kind::alarmDue, .target = room.index, .cause = cause.value, .value = ++room.alarmPlan});
+  runUntil(at);
+  return true;
+}
+
+}  // namespace Party::Sim::Detail

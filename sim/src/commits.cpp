@@ -1,0 +1,131 @@
+#include <utility>
+
+#include "world_core.h"
+
+/// The way of a unit to the disk. At most one flush is in flight; what is issued meanwhile is merged into the next one
+/// (CP-20, CP-21). A flush is durable whole or not at all.
+
+namespace Party::Sim::Detail {
+
+void WorldCore::issue(RoomHost& room, Host::Cause cause, Host::Unit unit, std::unique_ptr<Host::UnitWrites> writes) {
+  // Keyed by its number among the units of its cause, not by the effect's: a wake in between must not shift it.
+  if (room.waking) {
+    cause = derive(cause, unit, Derived::wake);
+    ++room.wakeUnits;
+  } else {
+    room.unitsOfCause = cause == room.unitCause ? room.unitsOfCause + 1 : 0;
+    room.unitCause = cause;
+    cause = derive(cause, room.unitsOfCause, Derived::commit);
+  }
+  room.units.push_back({unit, cause, std::move(writes)});
+  if (room.flushing == 0 && !room.waking) startFlush(room);
+}
+
+void WorldCore::startFlush(RoomHost& room) {
+  if (room.units.empty()) return;
+  room.flushing = room.units.size();
+  const Host::Cause cause = room.units.front().cause;
+  plan(now_ + chances_.draw(Choice::flushDuration, cause, 0, options_.flush()), {.kind = Kind::flushDone,
+                                                                                 .target = room.index,
+                                                                                 .generation = room.life,
+                                                                                 .cause = cause.value,
+                                                                                 .value = ++room.flushNumber});
+}
+
+void WorldCore::applyUnits(RoomHost& room, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    Host::UnitWrites& writes = *room.units[i].writes;
+    const auto alarm = writes.alarm;
+    room.disk.apply(writes);
+    if (alarm) room.alarm->committed(*alarm);
+  }
+}
+
+void WorldCore::finishFlush(RoomHost& room) {
+  enum Outcome : std::uint64_t { durable, failed, ackLost };
+  const Host::Cause cause = room.units.front().cause;
+  std::uint64_t outcome = durable;
+  if (room.failCommits != 0) {
+    --room.failCommits;
+    outcome = failed;
+  } else if (room.loseAcks != 0) {
+    --room.loseAcks;
+    outcome = ackLost;
+  } else {
+    const auto weighed = [&](std::uint64_t n, Ratio ratio) {
+      return ratio.chances != 0 &&
+             Host::below(chances_.bits(Choice::flushOutcome, cause, n), ratio.outOf) < ratio.chances;
+    };
+    if (weighed(0, options_.commitFailures()))
+      outcome = failed;
+    else if (weighed(1, options_.lostAcks()))
+      outcome = ackLost;
+    outcome = chances_.settle(Choice::flushOutcome, cause, 0, outcome, ackLost);
+  }
+  if (outcome != durable && journal_.on()) {
+    journal_.record(Record::choice, now_)
+        .number(static_cast<std::uint64_t>(Choice::flushOutcome))
+        .cause(cause)
+        .number(0)
+        .number(outcome);
+  }
+  if (outcome != failed) applyUnits(room, room.flushing);
+  const Host::Cause reported = derive(cause, outcome, Derived::commit);
+  if (outcome == durable) {
+    const Host::Unit through = room.units[room.flushing - 1].unit;
+    room.units.erase(room.units.begin(), room.units.begin() + static_cast<std::ptrdiff_t>(room.flushing));
+    room.flushing = 0;
+    startFlush(room);
+    planAlarm(room);
+    deliver(room, reported, Host::UnitCommitted{through});
+  } else {
+    const Host::Unit unit = room.units.front().unit;
+    room.units.clear();
+    room.flushing = 0;
+    planAlarm(room);
+    deliver(room, reported, Host::UnitFailed{unit, SharedBytes(std::string_view("the disk failed"))});
+  }
+}
+
+/// The room is dying: the flush in flight is durable or lost by a draw (CP-23d), what waited behind it is lost. Returns
+/// how many units are durable.
+std::size_t WorldCore::dropUnits(RoomHost& room) {
+  std::size_t durable = 0;
+  if (room.flushing != 0) {
+    const Host::Cause cause = room.units.front().cause;
+    const std::uint64_t kept = chances_.draw(Choice::interruptedFlush, cause, 0, 0, 1);
+    if (journal_.on()) {
+      journal_.record(Record::choice, now_)
+          .number(static_cast<std::uint64_t>(Choice::interruptedFlush))
+          .cause(cause)
+          .number(0)
+          .number(kept);
+    }
+    if (kept != 0) durable = room.flushing;
+    applyUnits(room, durable);
+  }
+  room.units.clear();
+  room.flushing = 0;
+  room.wakeUnits = 0;
+  return durable;
+}
+
+/// The first `count` units become durable without time passing.
+void WorldCore::commitNow(RoomHost& room, std::size_t count) {
+  applyUnits(room, count);
+  const Host::Unit through = room.units[count - 1].unit;
+  const Host::Cause cause = derive(room.units.front().cause, 0, Derived::commit);
+  room.units.erase(room.units.begin(), room.units.begin() + static_cast<std::ptrdiff_t>(count));
+  ++room.flushNumber;  // the flush under way, if any, is void
+  room.flushing = 0;
+  startFlush(room);
+  planAlarm(room);
+  deliver(room, cause, Host::UnitCommitted{through});
+}
+
+/// What a starting instance wrote is durable at once (the twins of oracle H).
+void WorldCore::settleWake(RoomHost& room) {
+  if (room.wakeUnits != 0) commitNow(room, std::exchange(room.wakeUnits, 0));
+}
+
+}  // namespace Party::Sim::Detail

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <exception>
+#include <string>
+
+namespace Party::Sim::Detail {
+
+/// `what()`, a thrown string itself, or "unknown exception" for anything else.
+inline std::string errorText(const std::exception_ptr& error) {
+  if (!error) return "unknown exception";
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& known) {
+    return known.what();
+  } catch (const std::string& text) {
+    return text;
+  } catch (const char* text) {
+    return text;
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace Party::Sim::Detail

@@ -1,0 +1,97 @@
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "world_core.h"
+
+/// What each accident clears and keeps: behaviour-storage 8.7.
+
+namespace Party::Sim::Detail {
+
+/// The machine is gone, with everything under way inside it. Disk, alarm and connection generations stay.
+void WorldCore::closeMachine(RoomHost& room) {
+  room.machine.reset();
+  room.reopen = false;
+  ++room.life;
+  room.timers.clear();
+  room.units.clear();
+  room.flushing = 0;
+  room.waking = false;
+  room.wakeUnits = 0;
+  room.idleChecked = false;
+  rules_.machineGone(room);
+  if (room.alarmRunning) {
+    // The run was cut off without a verdict: it is due again, and not counted (ALARM-043).
+    room.alarmRunning = false;
+    room.alarm.emplace(room.disk.image().alarm);
+    room.alarmPlannedFor.reset();
+  }
+  planAlarm(room);
+}
+
+void WorldCore::crash(RoomHost& room, Host::Cause cause) {
+  const std::size_t issued = room.units.size();
+  const std::size_t kept = dropUnits(room);
+  if (journal_.on())
+    journal_.record(Record::crash, now_).number(room.index).cause(cause).number(kept).number(issued - kept);
+  const std::size_t connections = room.links.size();
+  room.freeConnections.clear();
+  for (std::size_t i = connections; i-- > 0;) {  // so that the lowest index is taken first again
+    if (const std::uint32_t link = std::exchange(room.links[i], RoomHost::noLink); link != RoomHost::noLink) {
+      links_[link].roomHolds = false;
+      loseDown(link, cause, stoppingCleanly_);
+    }
+    room.freeConnections.push_back(static_cast<std::uint32_t>(i));
+  }
+  for (const std::uint32_t passage : std::exchange(room.passages, {})) {
+    plan(now_ + chances_.draw(Choice::lossNotice, cause, passages_[passage].cause.value, options_.latency()),
+         {.kind = Kind::answerLost,
+          .target = passage,
+          .generation = passages_[passage].generation,
+          .cause = cause.value});
+  }
+  if (!room.alarmRunning && chances_.draw(Choice::retryState, cause, room.identity.value, 0, 1) != 0) {
+    room.alarm.emplace(room.disk.image().alarm);  // ALARM-051: the scheduler has forgotten its attempts
+  }
+  closeMachine(room);
+  for (Observer* observer : observers_) observer->onCrash(now_, room.index);
+}
+
+/// What runs may finish: commits, reads and sleeps end without time passing, and nothing from outside comes in.
+void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
+  for (const std::uint32_t link : room.links) {
+    if (link != RoomHost::noLink) links_[link].serverListens = false;
+  }
+  for (bool moved = true; moved && room.machine;) {
+    moved = false;
+    if (!room.units.empty()) {
+      commitNow(room, room.units.size());
+      moved = true;
+    } else if (auto next = agenda_.takeFirst([&](const Happening& happening) { return endsAWait(room, happening); })) {
+      inRoom(std::move(*next));
+      moved = true;
+    }
+  }
+  stoppingCleanly_ = true;
+  crash(room, cause);
+  stoppingCleanly_ = false;
+}
+
+bool WorldCore::endsAWait(const RoomHost& room, const Happening& happening) const {
+  if (happening.target != room.index || happening.generation != room.life) return false;
+  if (happening.kind == Kind::readDone || happening.kind == Kind::callSettled) return true;
+  return happening.kind == Kind::timerDue && room.machine->status().handlers != 0;
+}
+
+bool WorldCore::hibernateByVerb(RoomHost& room, Host::Cause cause) {
+  const bool possible = room.machine && !room.machine->whatBlocksHibernation();
+  if (journal_.on()) journal_.record(Record::hibernate, now_).number(room.index).cause(cause).number(possible);
+  return possible && hibernate(room, derive(cause, room.index, Derived::hibernate));
+}
+
+void WorldCore::resetRoom(RoomHost& room, Host::Cause cause, std::string_view reason) {
+  if (journal_.on()) journal_.record(Record::resetRoom, now_).number(room.index).cause(cause).text(reason);
+  if (room.machine) deliver(room, cause, Host::ResetRequested{SharedBytes(reason)});
+}
+
+}  // namespace Party::Sim::Detail

@@ -1,0 +1,89 @@
+#include <utility>
+#include <variant>
+
+#include "world_core.h"
+
+namespace Party::Sim::Detail {
+
+Host::RoomMachine& WorldCore::machineOf(RoomHost& room) {
+  if (!room.machine) {
+    room.machine = std::make_unique<Host::RoomMachine>(
+        Host::RoomSetup{.party = &parties_[room.party],
+                        .id = room.id,
+                        .profile = &options_.profile(),
+                        .storage = &room.disk,
+                        .seed = seed_.value(),
+                        .alarm = room.disk.image().alarm,
+                        .observeHandlers = options_.observeHandlers() || options_.freeWakes()});
+  }
+  return *room.machine;
+}
+
+void WorldCore::deliver(RoomHost& room, Host::Cause cause, Host::Event::Body&& body) {
+  Host::RoomMachine& machine = machineOf(room);
+  Host::Event event(cause, std::move(body));
+  const bool hibernation = std::holds_alternative<Host::HibernateRequested>(event.body);
+  if (!hibernation) room.lastEvent = now_;
+  room.handling = cause;
+  room.readsOfEvent = 0;
+  if (journal_.on()) {
+    const auto* asked = std::get_if<Host::ConnectRequested>(&event.body);
+    journal_.event(now_, room.index, event, asked ? links_[asked->socket].client : 0);
+  }
+  rules_.event(*this, room, event);
+  for (Observer* observer : observers_) observer->onEvent(now_, room.index, event);
+
+  for (Host::Effect& effect : machine.handle(now_, std::move(event))) {
+    if (journal_.on()) journal_.effect(now_, room.index, effect);
+    rules_.effect(*this, room, effect);
+    for (Observer* observer : observers_) observer->onEffect(now_, room.index, effect);
+    perform(room, effect);
+  }
+
+  if (room.reopen) closeMachine(room);
+  for (Observer* observer : observers_) observer->onBoundary(now_, room.index);
+  afterEvent(room, hibernation);
+}
+
+void WorldCore::afterEvent(RoomHost& room, bool wasHibernation) {
+  if (!room.timers.empty() && !room.watched) {
+    room.watched = true;
+    watched_.push_back(room.index);
+  }
+  if (options_.freeWakes()) settleWake(room);
+  const auto idle = options_.idleBeforeHibernation();
+  if (wasHibernation || !idle) return;
+  if (*idle == Duration::zero()) {
+    hibernate(room, derive(room.handling, 0, Derived::hibernate));
+  } else if (!room.idleChecked) {
+    room.idleChecked = true;
+    plan(now_ + *idle, {.kind = Kind::idleCheck, .target = room.index, .generation = room.life});
+  }
+}
+
+/// Nothing has to be looked at again while the room is blocked: what ends that is an event, which plans the next look.
+void WorldCore::checkIdle(RoomHost& room) {
+  room.idleChecked = false;
+  const auto idle = options_.idleBeforeHibernation();
+  if (now_ - room.lastEvent < *idle) {
+    room.idleChecked = true;
+    plan(room.lastEvent + *idle, {.kind = Kind::idleCheck, .target = room.index, .generation = room.life});
+    return;
+  }
+  hibernate(room, derive(room.handling, 0, Derived::hibernate));
+}
+
+bool WorldCore::hibernate(RoomHost& room, Host::Cause cause) {
+  if (!room.machine || room.machine->whatBlocksHibernation()) return false;
+  deliver(room, cause, Host::HibernateRequested{});
+  return true;
+}
+
+bool WorldCore::vulnerable(const RoomHost& room) const {
+  if (!room.machine) return false;
+  if (!room.units.empty()) return true;
+  const Host::RoomStatus status = room.machine->status();
+  return status.handlers != 0 || status.heldOutputs != 0;
+}
+
+}  // namespace Party::Sim::Detail

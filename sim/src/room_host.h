@@ -1,0 +1,109 @@
+#pragma once
+
+#include <party/host/alarm_schedule.h>
+#include <party/host/effect.h>
+#include <party/host/keys.h>
+#include <party/host/room_machine.h>
+#include <party/host/storage_reader.h>
+#include <party/sim/disk.h>
+#include <party/time.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+/// One room of the simulated house: its machine, when it has one, and everything that outlives the machine.
+
+namespace Party::Sim::Detail {
+
+class WorldCore;
+struct RoomHost;
+
+/// What is durable of a room, and the port through which its machine reads it. Faults it can show: a read that answers
+/// later (CP-05). Units reach it whole and in order, through the room's commits.
+class RoomDisk final : public Host::StorageReader {
+ public:
+  void attach(WorldCore& world, RoomHost& room) { world_ = &world, room_ = &room; }
+
+  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value) override;
+  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found) override;
+  Answer list(const Host::KeyRange& range, OperationKey operation, StoredEntries& found) override;
+
+  void apply(Host::UnitWrites& writes);
+  const DiskImage& image() const { return image_; }
+  void clear() { image_.entries.clear(), image_.alarm.reset(); }
+
+ private:
+  /// Whether this read answers later; then `found` is on its way.
+  bool putOff(OperationKey operation, StoredEntries& found) const;
+
+  WorldCore* world_ = nullptr;
+  RoomHost* room_ = nullptr;
+  DiskImage image_;
+};
+
+/// A unit on its way to the disk.
+struct PendingUnit {
+  Host::Unit unit = 0;
+  Host::Cause cause;
+  std::unique_ptr<Host::UnitWrites> writes;
+};
+
+struct RoomHost {
+  static constexpr std::uint32_t noLink = 0xffff'ffff;
+
+  std::uint32_t index = 0;
+  std::size_t party = 0;
+  std::string id;
+  /// Keys what is drawn for the room itself.
+  Host::Cause identity;
+
+  std::unique_ptr<Host::RoomMachine> machine;
+  /// Counts the machines; what is under way for an earlier one is void.
+  std::uint32_t life = 0;
+  RoomDisk disk;
+  std::optional<Host::AlarmSchedule> alarm;
+
+  // Commits: the first `flushing` units are in flight, the others wait for the next flush.
+  std::deque<PendingUnit> units;
+  std::size_t flushing = 0;
+  std::uint64_t flushNumber = 0;  // of the flush under way; the end of an older one is void
+  Host::Cause unitCause;          // of the last unit, and how many that cause has issued: they key the flush
+  std::uint64_t unitsOfCause = 0;
+  // With free wakes: an instance is starting, and so many of the first units are its own.
+  bool waking = false;
+  std::size_t wakeUnits = 0;
+  bool reopen = false;  // the machine is to go when its effects are done
+  std::uint32_t failCommits = 0;
+  std::uint32_t loseAcks = 0;
+
+  // Connections by index: the link that has it, and how many had it before.
+  std::vector<std::uint32_t> links;
+  std::vector<std::uint32_t> generations;
+  std::vector<std::uint32_t> freeConnections;
+
+  std::vector<std::uint64_t> timers;    // set and not yet due, in the order of setting
+  std::vector<std::uint32_t> passages;  // requests it has not answered yet
+  std::uint64_t alarmPlan = 0;          // counts plans; an older one under way is void
+  std::optional<Time> alarmPlannedFor;
+  Time alarmRunFor;  // the scheduled time of the last runs, and how many there were
+  std::uint64_t alarmRuns = 0;
+  bool alarmRunning = false;
+
+  Host::Cause handling;  // the event in hand
+  std::uint64_t readsOfEvent = 0;
+  Time lastEvent;
+  bool idleChecked = false;  // a look at it is on the agenda
+  bool watched = false;      // may have a handler running; see WorldCore::quiet
+
+  bool known(Host::ConnectionKey key) const {
+    return key.index < links.size() && links[key.index] != noLink && generations[key.index] == key.generation;
+  }
+};
+
+}  // namespace Party::Sim::Detail

@@ -1,0 +1,147 @@
+#include <party/error.h>
+#include <party/sim/world.h>
+
+#include <utility>
+
+#include "world_core.h"
+
+namespace Party::Sim {
+
+World::World(Seed seed, const WorldOptions& options) : World(Host::Parties(), seed, options) {}
+
+World::World(const Host::Parties& parties, Seed seed, const WorldOptions& options)
+    : core_(std::make_unique<Detail::WorldCore>(parties, seed, options)) {}
+
+World::~World() = default;
+World::World(World&&) noexcept = default;
+World& World::operator=(World&&) noexcept = default;
+
+void World::addParty(Host::PartyDescriptor party) { core_->addParty(std::move(party)); }
+const Host::Parties& World::parties() const { return core_->parties_; }
+
+void World::reset(Seed seed) { core_->reset(seed, WorldOptions(core_->options_)); }
+void World::reset(Seed seed, const WorldOptions& options) { core_->reset(seed, WorldOptions(options)); }
+Seed World::seed() const { return core_->seed_; }
+const WorldOptions& World::options() const { return core_->options_; }
+
+Client World::connect(std::string_view party, std::string_view room, const ClientOptions& options) {
+  return Client(core_.get(), core_->connect(party, room, options));
+}
+
+Client World::connectTo(std::string_view url, const ClientOptions& options) {
+  return Client(core_.get(), core_->connectTo(url, options));
+}
+
+Exchange World::request(std::string_view party, std::string_view room, std::string_view method, std::string_view body,
+                        const Headers& headers) {
+  return fetch(Request(std::string(method), core_->urlOf(party, room), headers, body));
+}
+
+Exchange World::fetch(const Request& request) { return Exchange(core_.get(), core_->fetch(request)); }
+
+Client World::client(std::uint32_t index) {
+  if (index >= core_->clientCount_) {
+    throw Error("there is no client " + std::to_string(index) + ", this world has " +
+                std::to_string(core_->clientCount_));
+  }
+  return Client(core_.get(), index);
+}
+
+std::uint32_t World::clientCount() const { return core_->clientCount_; }
+
+void World::withCause(std::uint64_t id) {
+  core_->step_ = id;
+  core_->verbs_ = 0;
+}
+
+Host::Cause World::causeOf(std::uint64_t id, std::uint64_t verb) {
+  return Detail::derive({id}, verb, Detail::Derived::verb);
+}
+
+void World::override(Choice purpose, std::uint64_t cause, std::uint64_t n, std::uint64_t value) {
+  core_->chances_.fix({purpose, cause, n, value});
+}
+
+std::span<const ChoicePoint> World::choices() const { return core_->chances_.drawn(); }
+void World::withhold(Host::Cause cause) { core_->withheld_.insert(cause.value); }
+
+Time World::now() const { return core_->now(); }
+bool World::step() { return core_->step(); }
+void World::advance(Duration duration) { core_->runUntil(core_->now() + duration); }
+void World::runUntil(Time time) { core_->runUntil(time); }
+bool World::runUntilQuiet(Duration limit) { return core_->runUntilQuiet(limit); }
+bool World::quiet() const { return core_->quiet(); }
+void World::stop() { core_->stopping_ = true; }
+
+bool World::hibernate(std::string_view party, std::string_view room) {
+  return core_->hibernateByVerb(core_->roomOfVerb(party, room), core_->nextCause());
+}
+
+std::size_t World::hibernateAll() {
+  const Host::Cause cause = core_->nextCause();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < core_->roomCount_; ++i) count += core_->hibernateByVerb(*core_->rooms_[i], cause) ? 1 : 0;
+  return count;
+}
+
+void World::crash() {
+  const Host::Cause cause = core_->nextCause();
+  for (std::size_t i = 0; i < core_->roomCount_; ++i) core_->crash(*core_->rooms_[i], cause);
+}
+
+void World::crash(std::string_view party, std::string_view room) {
+  core_->crash(core_->roomOfVerb(party, room), core_->nextCause());
+}
+
+void World::resetRoom(std::string_view party, std::string_view room, std::string_view reason) {
+  core_->resetRoom(core_->roomOfVerb(party, room), core_->nextCause(), reason);
+}
+
+bool World::fireAlarm(std::string_view party, std::string_view room) {
+  return core_->fireAlarm(core_->roomOfVerb(party, room));
+}
+
+void World::failNextCommit(std::string_view party, std::string_view room) {
+  ++core_->roomOfVerb(party, room).failCommits;
+}
+void World::loseNextAck(std::string_view party, std::string_view room) { ++core_->roomOfVerb(party, room).loseAcks; }
+
+void World::stopCleanly(std::string_view party, std::string_view room) {
+  core_->stopCleanly(core_->roomOfVerb(party, room), core_->nextCause());
+}
+
+std::size_t World::roomCount() const { return core_->roomCount_; }
+
+std::optional<RoomIndex> World::findRoom(std::string_view party, std::string_view room) const {
+  const auto* found = core_->findRoom(party, room);
+  return found == nullptr ? std::nullopt : std::optional<RoomIndex>(found->index);
+}
+
+std::string World::roomName(RoomIndex room) const { return core_->nameOf(room); }
+
+Host::RoomStatus World::status(RoomIndex room) const {
+  const auto& machine = core_->rooms_.at(room)->machine;
+  Host::RoomStatus status;
+  if (machine) return machine->status();
+  status.alarm = core_->rooms_[room]->disk.image().alarm;
+  return status;
+}
+
+bool World::vulnerable(RoomIndex room) const { return core_->vulnerable(*core_->rooms_.at(room)); }
+
+const DiskImage& World::disk(std::string_view party, std::string_view room) const {
+  static const DiskImage empty;
+  const auto* found = core_->findRoom(party, room);
+  return found == nullptr ? empty : found->disk.image();
+}
+
+const DiskImage& World::disk(RoomIndex room) const { return core_->rooms_.at(room)->disk.image(); }
+
+const Trace& World::trace() const { return core_->journal_.trace(); }
+const std::vector<UncaughtError>& World::uncaughtErrors() const { return core_->uncaught_; }
+const std::vector<Violation>& World::violations() const { return core_->violations_; }
+std::uint64_t World::eventCount() const { return core_->happened_; }
+std::string World::describe() const { return core_->describe(); }
+void World::observe(Observer& observer) { core_->observers_.push_back(&observer); }
+
+}  // namespace Party::Sim

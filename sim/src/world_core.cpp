@@ -1,0 +1,242 @@
+#include "world_core.h"
+
+#include <party/error.h>
+
+#include <string>
+#include <utility>
+
+namespace Party::Sim::Detail {
+namespace {
+
+void check(const char* what, const Between& range) {
+  constexpr Duration longest = std::chrono::days(366);
+  if (range.low < Duration::zero() || range.high < range.low || range.high > longest) {
+    throw Error(std::string(what) + " from " + std::to_string(range.low.count()) + " to " +
+                std::to_string(range.high.count()) + " us is no range of time between 0 and a year");
+  }
+}
+
+void check(const char* what, const Ratio& ratio) {
+  if (ratio.outOf == 0 || ratio.chances > ratio.outOf) {
+    throw Error(std::string(what) + " of " + std::to_string(ratio.chances) + " in " + std::to_string(ratio.outOf) +
+                " is no ratio");
+  }
+}
+
+}  // namespace
+
+WorldCore::WorldCore(Host::Parties parties, Seed seed, const WorldOptions& options) : parties_(std::move(parties)) {
+  reset(seed, options);
+}
+
+void WorldCore::reset(Seed seed, const WorldOptions& options) {
+  check("latency", options.latency());
+  check("flush", options.flush());
+  check("alarm lateness", options.alarmLateness());
+  check("read latency", options.readLatency());
+  check("commit failures", options.commitFailures());
+  check("lost acknowledgements", options.lostAcks());
+  check("delayed reads", options.delayedReads());
+  seed_ = seed;
+  options_ = options;
+  now_ = options.startTime();
+  for (std::size_t i = 0; i < roomCount_; ++i) {
+    rooms_[i]->machine.reset();
+    rooms_[i].reset();
+  }
+  rooms_.clear();
+  roomCount_ = 0;
+  roomNumbers_.clear();
+  agenda_.clear();
+  edge_.reset();
+  clientCount_ = 0;
+  exchanges_.clear();
+  for (Link& link : links_) link.early.clear();
+  links_.clear();
+  freeLinks_.clear();
+  passages_.clear();
+  freePassages_.clear();
+  reads_.clear();
+  freeReads_.clear();
+  watched_.clear();
+  uncaught_.clear();
+  violations_.clear();
+  observers_.clear();
+  withheld_.clear();
+  chances_.reset(seed, options.recordChoices());
+  journal_.reset(seed, options.startTime(), options.trace());
+  rules_.reset();
+  happened_ = 0;
+  step_ = 0;
+  verbs_ = 0;
+  stopping_ = false;
+  begun_ = false;
+  violated_ = false;
+}
+
+void WorldCore::addParty(Host::PartyDescriptor party) {
+  if (begun_) throw Error("party \"" + party.name + "\" comes too late: this world already has rooms or clients");
+  Host::Parties next = parties_;
+  next.push_back(std::move(party));
+  Host::checkPartyNames(next);
+  parties_ = std::move(next);
+}
+
+bool WorldCore::step() {
+  if (agenda_.empty()) return false;
+  const Time at = agenda_.nextTime();
+  if (at > now_) now_ = at;
+  ++happened_;
+  happen(agenda_.pop());
+  if (violated_) throwViolation();
+  return true;
+}
+
+void WorldCore::runUntil(Time time) {
+  stopping_ = false;
+  while (!stopping_ && !agenda_.empty() && agenda_.nextTime() <= time) step();
+  if (!stopping_ && time > now_) now_ = time;
+}
+
+bool WorldCore::runUntilQuiet(Duration limit) {
+  stopping_ = false;
+  const Time end = now_ + limit;
+  while (!stopping_) {
+    if (agenda_.busy() == 0 && quiet()) return true;
+    if (agenda_.empty() || agenda_.nextTime() > end) return agenda_.empty();
+    step();
+  }
+  return false;
+}
+
+bool WorldCore::quiet() {
+  if (agenda_.busy() != 0) return false;
+  // A handler that sleeps waits for one of its room's timers; one that waits for nothing that will come is no reason.
+  bool waiting = false;
+  std::erase_if(watched_, [&](std::uint32_t index) {
+    RoomHost& room = *rooms_[index];
+    room.watched = room.machine && !room.timers.empty();
+    if (room.watched && room.machine->status().handlers != 0) waiting = true;
+    return !room.watched;
+  });
+  return !waiting;
+}
+
+void WorldCore::happen(Happening&& happening) {
+  switch (happening.kind) {
+    case Kind::upMessage:
+    case Kind::upClose:
+    case Kind::upFailed:
+    case Kind::upLost:
+    case Kind::downOpen:
+    case Kind::downMessage:
+    case Kind::downClose:
+    case Kind::downDropped:
+    case Kind::downAnswered:
+    case Kind::closeAnswer:
+      if (links_[happening.target].generation == happening.generation) onLink(std::move(happening));
+      return;
+    case Kind::atEdge:
+    case Kind::atRoom:
+    case Kind::headArrives:
+    case Kind::chunkArrives:
+    case Kind::endArrives:
+    case Kind::answerLost:
+    case Kind::abortArrives:
+      if (passages_[happening.target].generation == happening.generation) onPassage(std::move(happening));
+      return;
+    case Kind::edgeTimer:
+      edgeEvent({happening.cause}, Host::TimerDue{{happening.value}});
+      return;
+    default:
+      inRoom(std::move(happening));
+      return;
+  }
+}
+
+void WorldCore::inRoom(Happening&& happening) {
+  RoomHost& room = *rooms_[happening.target];
+  const Host::Cause cause{happening.cause};
+  if (happening.kind == Kind::alarmDue) return alarmDue(room, cause, happening.value);
+  ReadAnswer read;
+  if (happening.kind == Kind::readDone) {
+    const auto slot = static_cast<std::uint32_t>(happening.value);
+    read = std::exchange(reads_[slot], {});
+    freeReads_.push_back(slot);
+  }
+  if (room.life != happening.generation || !room.machine) return;  // whom it was meant for is gone
+  switch (happening.kind) {
+    case Kind::flushDone:
+      if (happening.value == room.flushNumber) finishFlush(room);
+      return;
+    case Kind::readDone:
+      deliver(room, cause,
+              Host::ReadCompleted{read.operation, std::make_unique<StoredEntries>(std::move(read.entries))});
+      return;
+    case Kind::callSettled:
+      deliver(room, cause,
+              Host::CallSettled{{happening.value},
+                                std::make_unique<Host::CallOutcome>("nobody answers: this world has no outside")});
+      return;
+    case Kind::timerDue:
+      if (std::erase(room.timers, happening.value) != 0) deliver(room, cause, Host::TimerDue{{happening.value}});
+      return;
+    case Kind::alarmAbandoned:
+      deliver(room, cause, Host::AlarmAbandoned{Time(Duration(static_cast<std::int64_t>(happening.value)))});
+      return;
+    case Kind::idleCheck:
+      checkIdle(room);
+      return;
+    default:
+      return;
+  }
+}
+
+void WorldCore::violate(const char* rule, std::uint32_t room, std::string text) {
+  if (journal_.on()) journal_.record(Record::violation, now_).number(room).text(rule).text(text);
+  violations_.push_back({rule, std::move(text), now_, room});
+  violated_ = options_.throwOnViolation();
+}
+
+void WorldCore::throwViolation() {
+  violated_ = false;
+  throw NeverLegal(violations_.back());
+}
+
+RoomHost* WorldCore::findRoom(std::string_view party, std::string_view id) {
+  const auto found = roomNumbers_.find(std::string(party) + '/' + std::string(id));
+  return found == roomNumbers_.end() ? nullptr : rooms_[found->second].get();
+}
+
+RoomHost& WorldCore::roomFor(std::size_t party, std::string_view id) {
+  begun_ = true;
+  std::string name = parties_[party].name + '/' + std::string(id);
+  if (const auto found = roomNumbers_.find(name); found != roomNumbers_.end()) return *rooms_[found->second];
+  const auto index = static_cast<std::uint32_t>(roomCount_++);
+  rooms_.push_back(std::make_unique<RoomHost>());
+  RoomHost& room = *rooms_.back();
+  room.index = index;
+  room.party = party;
+  room.id = id;
+  room.identity = derive({StreamHash::of(name)}, 0, Derived::room);
+  room.lastEvent = now_;
+  room.disk.attach(*this, room);
+  room.alarm.emplace();
+  if (journal_.on()) journal_.record(Record::room, now_).number(index).text(name);
+  rules_.addRoom();
+  roomNumbers_.emplace(std::move(name), index);
+  return room;
+}
+
+RoomHost& WorldCore::roomOfVerb(std::string_view party, std::string_view id) {
+  for (std::size_t i = 0; i < parties_.size(); ++i) {
+    if (parties_[i].name == party) return roomFor(i, id);
+  }
+  throw Error("this world has no party \"" + std::string(party) + "\"");
+}
+
+std::string WorldCore::nameOf(std::uint32_t room) const {
+  return parties_[rooms_[room]->party].name + '/' + rooms_[room]->id;
+}
+
+}  // namespace Party::Sim::Detail

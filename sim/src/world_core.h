@@ -1,0 +1,197 @@
+#pragma once
+
+#include <party/host/edge_machine.h>
+#include <party/host/room_machine.h>
+#include <party/sim/world.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agenda.h"
+#include "chances.h"
+#include "journal.h"
+#include "network.h"
+#include "never_legal.h"
+#include "room_host.h"
+
+/// Everything a world is made of. Its functions live in files by idea:
+///   world_core.cpp   time, and what each happening leads to
+///   clients.cpp      what clients do and see
+///   network.cpp      links and passages, the edge
+///   room_events.cpp  events into a room; hibernation
+///   room_effects.cpp what a room's effects lead to
+///   commits.cpp      the way of a unit to the disk
+///   alarms.cpp       alarms
+///   faults.cpp       crashes and other accidents
+///   describe.cpp     the page for people
+
+namespace Party::Sim::Detail {
+
+class WorldCore {
+ public:
+  WorldCore(Host::Parties parties, Seed seed, const WorldOptions& options);
+  void reset(Seed seed, const WorldOptions& options);
+  void addParty(Host::PartyDescriptor party);
+
+  // --- time
+  Time now() const { return now_; }
+  bool step();
+  void runUntil(Time time);
+  bool runUntilQuiet(Duration limit);
+  bool quiet();
+
+  // --- clients
+  std::uint32_t connect(std::string_view party, std::string_view room, const ClientOptions& options);
+  std::uint32_t connectTo(std::string_view url, const ClientOptions& options);
+  void send(std::uint32_t client, const Message& message);
+  void close(std::uint32_t client, std::uint16_t code, std::string_view reason);
+  void drop(std::uint32_t client);
+  void halfOpen(std::uint32_t client, std::optional<Duration> noticed);
+  void breakProtocol(std::uint32_t client, std::uint16_t code, std::string_view reason);
+  void reconnect(std::uint32_t client);
+  std::uint32_t fetch(const Request& request);
+  void abort(std::uint32_t exchange);
+  std::string urlOf(std::string_view party, std::string_view room) const;
+
+  // --- faults
+  bool hibernate(RoomHost& room, Host::Cause cause);
+  bool hibernateByVerb(RoomHost& room, Host::Cause cause);
+  void crash(RoomHost& room, Host::Cause cause);
+  void stopCleanly(RoomHost& room, Host::Cause cause);
+  bool fireAlarm(RoomHost& room);
+  void resetRoom(RoomHost& room, Host::Cause cause, std::string_view reason);
+
+  // --- rooms
+  RoomHost& roomFor(std::size_t party, std::string_view id);
+  RoomHost* findRoom(std::string_view party, std::string_view id);
+  /// The room of a verb, made when it is not there; throws for a party that does not exist.
+  RoomHost& roomOfVerb(std::string_view party, std::string_view id);
+  std::string nameOf(std::uint32_t room) const;
+  bool vulnerable(const RoomHost& room) const;
+  bool delaysReads() const { return options_.delayedReads().chances != 0 || chances_.considersOverrides(); }
+  bool putOffRead(RoomHost& room, OperationKey operation, StoredEntries& found);
+  std::string describe() const;
+
+  Host::Cause nextCause() { return World::causeOf(step_, verbs_++); }
+  void violate(const char* rule, std::uint32_t room, std::string text);
+
+  // What the public classes show; written by the functions above.
+  Host::Parties parties_;
+  WorldOptions options_;
+  Seed seed_;
+  std::vector<ClientState> clients_;  // the first clientCount_ are in use; the others keep their memory
+  std::uint32_t clientCount_ = 0;
+  std::vector<ExchangeState> exchanges_;
+  std::vector<std::unique_ptr<RoomHost>> rooms_;  // the first roomCount_ are in use
+  std::size_t roomCount_ = 0;
+  std::vector<UncaughtError> uncaught_;
+  std::vector<Violation> violations_;
+  std::vector<Observer*> observers_;
+  Chances chances_;
+  Journal journal_;
+  std::uint64_t happened_ = 0;
+  std::uint64_t step_ = 0;
+  std::uint64_t verbs_ = 0;
+  std::set<std::uint64_t> withheld_;
+  bool stopping_ = false;
+
+ private:
+  friend class NeverLegalList;
+  using Kind = Happening::Kind;
+
+  void plan(Time at, Happening happening) { agenda_.push(at, std::move(happening)); }
+  void happen(Happening&& happening);
+  void onLink(Happening&& happening);
+  void onPassage(Happening&& happening);
+  void inRoom(Happening&& happening);
+  void throwViolation();
+  bool isWithheld(std::uint64_t cause) const { return !withheld_.empty() && withheld_.contains(cause); }
+
+  // clients.cpp
+  ClientState& newClient();
+  void openConnection(std::uint32_t client, Host::Cause cause);
+  void endClient(std::uint32_t client, std::uint16_t code, Message reason);
+  void loseClient(std::uint32_t client, Host::Cause cause, std::optional<Duration> noticed);
+  void show(std::uint32_t client, Frame&& frame);
+  void clientOpened(std::uint32_t link);
+  void clientGot(std::uint32_t link, Happening& happening);
+  void clientGotClose(std::uint32_t link, const Happening& happening);
+  void clientAnswered(std::uint32_t link, const Response& response);
+
+  // network.cpp
+  std::uint32_t newLink(std::uint32_t client, Host::Cause identity, Between latency);
+  void freeLink(std::uint32_t link);
+  void sendUp(std::uint32_t link, Happening happening);
+  void sendDown(std::uint32_t link, Happening happening);
+  void loseDown(std::uint32_t link, Host::Cause cause, bool inOrder);
+  Passage& newPassage(std::uint32_t& index);
+  void freePassage(std::uint32_t passage);
+  Passage* passageOf(Host::RequestKey key, std::uint32_t& index);
+  Host::RequestKey keyOf(std::uint32_t passage) const;
+  void atEdge(std::uint32_t passage);
+  void atRoom(std::uint32_t passage);
+  void edgeEvent(Host::Cause cause, Host::EdgeEvent&& event);
+  void sendAnswer(std::uint32_t passage, Kind kind, Host::Cause key, Message content = noContent);
+  void answerArrives(std::uint32_t passage, Happening& happening);
+  void losePassage(std::uint32_t passage, Host::Cause cause);
+
+  // room_events.cpp
+  void deliver(RoomHost& room, Host::Cause cause, Host::Event::Body&& body);
+  Host::RoomMachine& machineOf(RoomHost& room);
+  void afterEvent(RoomHost& room, bool wasHibernation);
+  void checkIdle(RoomHost& room);
+  void closeMachine(RoomHost& room);
+
+  // room_effects.cpp: one for each kind of effect
+  void perform(RoomHost& room, Host::Effect& effect);
+
+  // commits.cpp
+  void issue(RoomHost& room, Host::Cause cause, Host::Unit unit, std::unique_ptr<Host::UnitWrites> writes);
+  void startFlush(RoomHost& room);
+  void finishFlush(RoomHost& room);
+  void applyUnits(RoomHost& room, std::size_t count);
+  std::size_t dropUnits(RoomHost& room);
+  void commitNow(RoomHost& room, std::size_t count);
+  void settleWake(RoomHost& room);
+
+  // alarms.cpp
+  void planAlarm(RoomHost& room);
+  void alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan);
+  void alarmSettled(RoomHost& room, const Host::AlarmSettled& run);
+
+  // faults.cpp
+  bool endsAWait(const RoomHost& room, const Happening& happening) const;
+
+  struct ReadAnswer {
+    OperationKey operation;
+    StoredEntries entries;
+  };
+
+  friend struct EffectPerformer;
+
+  Agenda agenda_;
+  Time now_;
+  std::optional<Host::EdgeMachine> edge_;
+  std::vector<Link> links_;
+  std::vector<std::uint32_t> freeLinks_;
+  std::vector<Passage> passages_;
+  std::vector<std::uint32_t> freePassages_;
+  std::vector<ReadAnswer> reads_;
+  std::vector<std::uint32_t> freeReads_;
+  std::unordered_map<std::string, std::uint32_t> roomNumbers_;  // by name; never iterated
+  std::vector<std::uint32_t> watched_;                          // rooms with timers, where a handler may sleep
+  NeverLegalList rules_;
+  bool begun_ = false;
+  bool violated_ = false;
+  bool stoppingCleanly_ = false;
+};
+
+}  // namespace Party::Sim::Detail

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <party/party.h>
+
+#include <chrono>
+#include <string>
+
+/// Small parties that the world's tests drive.
+
+namespace WorldTests {
+
+using namespace std::chrono_literals;
+
+/// Says to everyone what anyone says.
+class Shout : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onMessage(Party::Message message, Party::Connection) override {
+    room().broadcast(message);
+    return {};
+  }
+};
+
+/// Keeps a count on disk and answers each message with it; `count` in memory alone.
+class Counter : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onStart() override {
+    const auto saved = co_await room().storage().get<int>("count");
+    count_ = saved.value_or(0);
+  }
+  Party::Task<> onMessage(Party::Message, Party::Connection sender) override {
+    ++count_;
+    room().storage().put("count", count_);
+    sender.send(std::to_string(count_));
+    return {};
+  }
+  Party::Task<Party::Response> onRequest(Party::Request) override { return Party::Response(std::to_string(count_)); }
+
+ private:
+  int count_ = 0;
+};
+
+/// Sets an alarm as many milliseconds ahead as a message says, and tells everyone when it fires.
+class Clock : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onMessage(Party::Message message, Party::Connection) override {
+    if (message.text() == "fail") {
+      co_await room().storage().put("fail", true);
+    } else {
+      room().storage().setAlarm(room().now() + std::chrono::milliseconds(std::stoi(std::string(message.text()))));
+    }
+  }
+  Party::Task<> onAlarm() override {
+    const auto runs = (co_await room().storage().get<int>("runs")).value_or(0) + 1;
+    room().storage().put("runs", runs);
+    const auto fail = co_await room().storage().get<bool>("fail");
+    if (fail) throw std::runtime_error("the clock is broken");
+    room().broadcast("ring " + std::to_string(runs));
+  }
+};
+
+/// Sleeps before it answers.
+class Sleeper : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onMessage(Party::Message message, Party::Connection sender) override {
+    co_await room().sleep(50ms);
+    sender.send(message);
+  }
+};
+
+}  // namespace WorldTests
