@@ -55,6 +55,7 @@ void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string
     return;
   }
   record.phase = Phase::connecting;
+  if (record.closeSent) connections_.leave(record);  // getConnectionTags closed it
   HandlerContext next(Host::HandlerKind::onConnect, context().cause, key);
   next.ordinal = context().ordinal;
   const Request upgrade = *std::exchange(record.request, std::nullopt);

@@ -223,11 +223,23 @@ void RoomCore::beginInstance() {
 
 void RoomCore::instanceStarted() {
   life_.take(LifeCycle::Step::started);
-  const SectionId section = gate_.section();
+  leaveSection();
+}
+
+// What began inside and has not ended belongs to whoever the section was in (GATE-026).
+void RoomCore::leaveSection() {
+  const SectionId ended = gate_.section();
   gate_.leaveSection();
-  handlers_.adopt(section, 0);
-  timers_.adopt(section, 0);
-  gate_.adopt(section, 0);
+  const SectionId parent = gate_.section();
+  handlers_.adopt(ended, parent);
+  gate_.adopt(ended, parent);
+  timers_.adopt(ended, parent);
+  const auto adopt = [ended, parent](SectionId& section) {
+    if (section == ended) section = parent;
+  };
+  for (PendingSection& pending : pendingSections_) adopt(pending.parent);
+  for (Sync& sync : syncs_) adopt(sync.section);
+  for (BackgroundWork& work : background_) adopt(work.context.section);
 }
 
 // D-2: a start that fails leaves nothing behind; who waited is told, the next event starts anew.

@@ -101,6 +101,7 @@ class RoomCore final : public HandlerOwner {
   bool ensureStarted(Arrival& arrival);
   void beginInstance();
   void instanceStarted();
+  void leaveSection();
   void startFailed(Host::HandlerKind kind, std::exception_ptr error);
   void failArrival(Arrival& arrival, const std::string& text, int status);
   void discardInstance();

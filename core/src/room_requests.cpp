@@ -37,8 +37,9 @@ void RoomCore::answer(Host::RequestKey key, Response response) {
 }
 
 void RoomCore::deliverAlarm(Time scheduled, Host::Cause cause) {
+  if (alarm_.running()) return;  // joins the run under way (ALARM-024)
   if (!alarm_.begin(scheduled)) {
-    // Superseded, or running already. Said once what superseded it is durable, so that nobody asks again before.
+    // Superseded. Said once what superseded it is durable, so that nobody asks again before.
     output(Host::AlarmSettled{scheduled, true});
     return;
   }
@@ -133,16 +134,8 @@ void RoomCore::sectionEnded(Handler& handler) {
     askForReset(textOf(error));  // GATE-023: the caller never resumes
     return;
   }
-  const SectionId ended = handler.context.section;
-  gate_.leaveSection();
-  const SectionId parent = gate_.section();
-  handlers_.adopt(ended, parent);
-  gate_.adopt(ended, parent);
-  for (PendingSection& pending : pendingSections_) {
-    if (pending.parent == ended) pending.parent = parent;
-  }
-  if (const auto limit = timers_.takeLimit(ended)) emit(Host::TimerCleared{{limit->id}});
-  timers_.adopt(ended, parent);
+  if (const auto limit = timers_.takeLimit(handler.context.section)) emit(Host::TimerCleared{{limit->id}});
+  leaveSection();
   handlers_.settle(handler.context.settles, std::monostate());
 }
 
