@@ -261,8 +261,14 @@ void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status
   if (body == nullptr) return;
   turnCause_ = arrival.cause;
   turnOrdinal_ = 0;
+  // Each connection is ended once, though several events of it may wait, and its release for the disk.
+  const auto end = [this](Host::ConnectionKey key) {
+    const ConnectionRecord* record = connections_.find(key);
+    if (record != nullptr && record->phase != ConnectionRecord::Phase::ended) connectionEnded(key);
+  };
   std::visit(Overloaded{
                  [&](Host::ConnectRequested& event) {
+                   connections_.find(event.connection)->phase = ConnectionRecord::Phase::ended;
                    output(Host::ConnectionAnswered{event.connection, event.socket, Response(text, status)});
                    output(Host::ConnectionReleased{event.connection});
                  },
@@ -272,15 +278,14 @@ void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status
                  },
                  [&](Host::CloseReceived& event) {
                    if (ConnectionRecord* record = connections_.find(event.connection)) {
-                     connections_.leave(*record);
                      record->closeReceived = true;
                      record->peerCode = event.code;
                      record->peerReason = event.reason;
-                     connectionEnded(event.connection);
+                     end(event.connection);
                    }
                  },
-                 [&](Host::ConnectionLost& event) { connectionEnded(event.connection); },
-                 [&](Host::ConnectionFailed& event) { connectionEnded(event.connection); },
+                 [&](Host::ConnectionLost& event) { end(event.connection); },
+                 [&](Host::ConnectionFailed& event) { end(event.connection); },
                  [&](Host::AlarmDue& event) { output(Host::AlarmSettled{event.scheduled, false}); },
                  [](auto&) {},
              },
