@@ -1,0 +1,122 @@
+#include "chat.h"
+
+#include "forgetful_chat.h"
+
+#include <gtest/gtest.h>
+#include <party/sim/world.h>
+
+#include <string>
+#include <vector>
+
+using Lines = std::vector<std::string>;
+
+namespace {
+
+Lines texts(const std::vector<Party::Message>& frames) {
+  Lines result;
+  for (const Party::Message& frame : frames) result.emplace_back(frame.text());
+  return result;
+}
+
+/// What someone who joins now gets first.
+std::string historyOf(Party::Sim::World& world, const std::string& room) {
+  Party::Sim::Client stranger = world.connect("main", room);
+  world.runUntilQuiet();
+  const Lines frames = texts(stranger.received());
+  stranger.close();
+  return frames.empty() ? "nothing" : frames.front();
+}
+
+Party::Sim::World worldOf(Party::Host::Parties parties) { return Party::Sim::World(parties, Party::Sim::Seed(7)); }
+
+}  // namespace
+
+// --- one story at a time
+// ----------------------------------------------------------------------------------------------
+
+TEST(ChatRoom, RepeatsALineToEveryoneInTheRoomAndToNobodyElse) {
+  auto world = worldOf(Party::parties<Chat>("main"));
+  auto ann = world.connect("main", "lobby");
+  auto bob = world.connect("main", "lobby");
+  auto cid = world.connect("main", "kitchen");
+  world.runUntilQuiet();
+  ann.send("hello");
+  world.runUntilQuiet();
+  EXPECT_EQ(texts(ann.received()), (Lines{"[]", "hello"}));
+  EXPECT_EQ(texts(bob.received()), (Lines{"[]", "hello"}));
+  EXPECT_EQ(texts(cid.received()), (Lines{"[]"}));
+}
+
+TEST(ChatRoom, GivesTheHistoryToWhoJoinsLater) {
+  auto world = worldOf(Party::parties<Chat>("main"));
+  auto ann = world.connect("main", "lobby");
+  ann.send("one");
+  ann.send("two");
+  world.runUntilQuiet();
+  EXPECT_EQ(historyOf(world, "lobby"), R"(["one","two"])");
+}
+
+TEST(ChatRoom, RemembersItsLinesWhenItHibernates) {
+  auto world = worldOf(Party::parties<Chat>("main"));
+  auto ann = world.connect("main", "lobby");
+  ann.send("one");
+  world.runUntilQuiet();
+  ASSERT_TRUE(world.hibernate("main", "lobby"));
+  ann.send("two");
+  world.runUntilQuiet();
+  EXPECT_EQ(texts(ann.received()), (Lines{"[]", "one", "two"})) << "the socket outlives the room's object";
+  EXPECT_EQ(historyOf(world, "lobby"), R"(["one","two"])");
+}
+
+TEST(ChatRoom, NeverLosesALineInACrashThatSomebodySaw) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Party::Sim::World world(Party::parties<Chat>("main"), Party::Sim::Seed(seed));
+    auto ann = world.connect("main", "lobby");
+    world.runUntilQuiet();
+    ann.send("one");
+    while (ann.received().size() < 2) ASSERT_TRUE(world.step());
+    world.crash();
+    world.runUntilQuiet();
+    EXPECT_EQ(historyOf(world, "lobby"), R"(["one"])") << "seed " << seed;
+  }
+}
+
+TEST(ChatRoom, RefusesALineOfMoreThan2000BytesToItsSenderAlone) {
+  auto world = worldOf(Party::parties<Chat>("main"));
+  auto ann = world.connect("main", "lobby");
+  auto bob = world.connect("main", "lobby");
+  const std::string longest(2000, 'a');
+  ann.send(longest);
+  ann.send(longest + "a");
+  ann.send(Party::Message::bytes("abc"));
+  world.runUntilQuiet();
+  const std::string refusal = "at most 2,000 bytes of text, please";
+  EXPECT_EQ(texts(ann.received()), (Lines{"[]", longest, refusal, refusal}));
+  EXPECT_EQ(texts(bob.received()), (Lines{"[]", longest}));
+}
+
+TEST(ChatRoom, KeepsItsLastHundredLinesAndNoMoreOnDisk) {
+  auto world = worldOf(Party::parties<Chat>("main"));
+  auto ann = world.connect("main", "lobby");
+  for (int n = 0; n < 120; ++n) ann.send(std::to_string(n));
+  world.runUntilQuiet();
+  EXPECT_EQ(world.disk("main", "lobby").entries.size(), 100u);
+  ASSERT_TRUE(world.hibernate("main", "lobby"));
+  const auto history = nlohmann::json::parse(historyOf(world, "lobby")).get<Lines>();
+  ASSERT_EQ(history.size(), 100u);
+  EXPECT_EQ(history.front(), "20");
+  EXPECT_EQ(history.back(), "119");
+}
+
+// --- the chat that keeps its history in a member
+// ----------------------------------------------------------------------
+
+TEST(ForgetfulChat, LosesItsHistoryWhenItHibernates) {
+  auto world = worldOf(Party::parties<ForgetfulChat>("main"));
+  auto ann = world.connect("main", "lobby");
+  ann.send("one");
+  world.runUntilQuiet();
+  EXPECT_EQ(historyOf(world, "lobby"), R"(["one"])") << "all is well for as long as it is awake";
+  ASSERT_TRUE(world.hibernate("main", "lobby"));
+  EXPECT_EQ(historyOf(world, "lobby"), "[]");
+}
