@@ -146,7 +146,7 @@ class EdgeCore final : public HandlerOwner {
     } else if (const Request* request = decision.request()) {
       forward(key, *request);
     } else {
-      forward(key, underWay_.at(key.value).request);  // CONNECT-34, D-19
+      forward(key, Request(underWay_.at(key.value).request));  // CONNECT-34, D-19; forward() ends what is under way
     }
   }
 
