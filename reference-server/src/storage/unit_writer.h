@@ -5,6 +5,7 @@
 
 #include <party/host/effect.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct UnitJob {
   std::uint32_t epoch = 1;
   Host::Unit unit = 0;
   std::unique_ptr<Host::UnitWrites> writes;
+  /// Keys and values together, as the sender counted them.
+  std::size_t bytes = 0;
 };
 
 /// What became of it; the writes come back, for the cache. An empty `failure` means durable.

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <party/party.h>
+
+#include <charconv>
+#include <string>
+#include <string_view>
+
+/// Small parties, one per behaviour a test wants to see through a real socket.
+
+namespace Party::Serve {
+
+/// Answers each message with itself.
+class EchoParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Task<> onMessage(Message message, Connection sender) override {
+    sender.send(message);
+    co_return;
+  }
+  Task<Response> onRequest(Request request) override {
+    Response response(request.body().empty() ? request.url() : request.body());
+    co_return std::move(response).header("x-method", request.method());
+  }
+};
+
+/// Keeps every message under a number of its own and tells all; a request lists what is stored.
+class NotesParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  ServerOptions options() const override { return {.hibernate = true}; }
+  Task<> onStart() override {
+    auto count = co_await room().storage().get<std::int64_t>("count");
+    count_ = count.value_or(0);
+  }
+  Task<> onMessage(Message message, Connection) override {
+    const std::string key = "note:" + std::to_string(++count_);
+    room().storage().put(key, message.text());
+    room().storage().put("count", count_);
+    room().broadcast(message);
+    co_return;
+  }
+  Task<Response> onRequest(Request request) override {
+    if (request.method() == "POST") {
+      const std::string key = "note:" + std::to_string(++count_);
+      room().storage().put(key, request.text());
+      room().storage().put("count", count_);
+      co_return Response("stored", 201);
+    }
+    auto saved = co_await room().storage().list<std::string>(ListOptions().prefix("note:"));
+    std::string lines;
+    for (const auto& [key, value] : saved) lines += value + "\n";
+    co_return Response(lines);
+  }
+
+ private:
+  std::int64_t count_ = 0;
+};
+
+/// A POST sets the alarm so many milliseconds ahead; the alarm says so to all and stores it. `fail` as the body makes
+/// it throw forever.
+class AlarmParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  ServerOptions options() const override { return {.hibernate = true}; }
+  Task<Response> onRequest(Request request) override {
+    if (request.method() == "POST") {
+      int milliseconds = 0;
+      std::from_chars(request.body().data(), request.body().data() + request.body().size(), milliseconds);
+      room().storage().setAlarm(room().now() + std::chrono::milliseconds(milliseconds));
+      co_return Response("set");
+    }
+    auto rang = co_await room().storage().get<std::int64_t>("rang");
+    co_return Response(std::to_string(rang.value_or(0)));
+  }
+  Task<> onAlarm() override {
+    auto rang = co_await room().storage().get<std::int64_t>("rang");
+    const std::int64_t next = rang.value_or(0) + 1;
+    room().storage().put("rang", next);
+    room().broadcast("rang " + std::to_string(next));
+  }
+};
+
+/// What a connection does is in its query: `?slow`, `?throw`, `?close`, `?bye`, `?tags`.
+class DoorParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  static Task<RequestOrResponse> onBeforeConnect(Request request, Lobby lobby) {
+    if (request.query("forbidden")) co_return Response("not you", 403);
+    if (request.query("thrown")) throw Error("who are you");
+    if (request.query("edge-slow")) co_await lobby.sleep(std::chrono::milliseconds(100));
+    co_return request;
+  }
+  Task<> onConnect(Connection connection, ConnectionContext context) override {
+    connection.send("welcome");
+    if (context.request.query("slow")) co_await room().sleep(std::chrono::milliseconds(200));
+    if (context.request.query("throw")) throw Error(std::string(200, 'r'));
+    if (context.request.query("close")) connection.close(4001, "not today");
+  }
+  Task<> onMessage(Message message, Connection sender) override {
+    if (message.text() == "throw") throw Error("a handler's own fault");
+    if (message.text() == "close") {
+      sender.close(4002, "as you wish");
+    } else if (message.text() == "reset") {
+      auto section = [] { throw Error("broken"); };
+      co_await room().blockConcurrencyWhile(section);
+    } else if (message.text() == "spin") {
+      co_await room().sleep(std::chrono::hours(1));
+    } else {
+      sender.send(message);
+    }
+  }
+  Task<> onClose(Connection connection) override {
+    room().broadcast("left " + std::string(connection.id()));
+    co_return;
+  }
+  Task<> onError(Connection connection, Error error) override {
+    room().broadcast("failed " + std::string(connection.id()) + ": " + error.message());
+    co_return;
+  }
+  Task<Response> onRequest(Request request) override {
+    if (request.query("sleep")) co_await room().sleep(std::chrono::milliseconds(150));
+    if (request.query("teapot")) throw Error("short and stout", 418);
+    if (request.query("empty")) co_return Response(std::string_view(), 204);
+    co_return Response("here");
+  }
+};
+
+/// Cannot start.
+class BrokenParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Task<> onStart() override { throw Error("out of order", 429); }
+  Task<Response> onRequest(Request) override { co_return Response("never"); }
+};
+
+inline Host::Parties testParties() {
+  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty>("main", "notes", "alarm", "door", "broken");
+}
+
+}  // namespace Party::Serve
