@@ -1,3 +1,9 @@
+#include <party/party.h>
 #include <party/run.h>
 
-int main(int argc, char** argv) { return Party::run(argc, argv); }
+class Quiet : public Party::Server {
+ public:
+  using Party::Server::Server;
+};
+
+int main(int argc, char** argv) { return Party::run(argc, argv, Party::parties<Quiet>("main")); }
