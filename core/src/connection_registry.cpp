@@ -61,16 +61,6 @@ ConnectionRecord& ConnectionRegistry::request(const Host::ConnectRequested& aske
   return record;
 }
 
-ConnectionRecord* ConnectionRegistry::find(Host::ConnectionKey key) noexcept {
-  return const_cast<ConnectionRecord*>(std::as_const(*this).find(key));
-}
-
-const ConnectionRecord* ConnectionRegistry::find(Host::ConnectionKey key) const noexcept {
-  if (key.index >= records_.size()) return nullptr;
-  const ConnectionRecord& record = records_[key.index];
-  return record.phase != ConnectionRecord::Phase::free && record.generation == key.generation ? &record : nullptr;
-}
-
 void ConnectionRegistry::join(std::uint32_t index, const std::vector<std::string>& tags) {
   ConnectionRecord& record = records_[index];
   record.join = ++lastJoin_;

@@ -94,8 +94,11 @@ class ConnectionRegistry {
   /// it: std::logic_error.
   ConnectionRecord& request(const Host::ConnectRequested& asked);
   /// Null when the key names no connection, or not this tenant of the index.
-  ConnectionRecord* find(Host::ConnectionKey key) noexcept;
-  const ConnectionRecord* find(Host::ConnectionKey key) const noexcept;
+  ConnectionRecord* find(Host::ConnectionKey key) noexcept {
+    if (key.index >= records_.size()) return nullptr;
+    ConnectionRecord& record = records_[key.index];
+    return record.phase != ConnectionRecord::Phase::free && record.generation == key.generation ? &record : nullptr;
+  }
   ConnectionRecord* find(std::uint32_t index, std::uint32_t generation) noexcept { return find({index, generation}); }
 
   /// From now on the connection is in the room's list and in those of its tags.

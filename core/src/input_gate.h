@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "queue.h"
 #include "running_handlers.h"
 
 /// Which event may reach the room now.
@@ -62,19 +62,19 @@ class InputGate {
   }
 
   std::size_t waiting() const noexcept { return waiting_.size(); }
-  std::deque<Arrival> takeAll() noexcept { return std::exchange(waiting_, {}); }
+  Queue<Arrival> takeAll() noexcept { return std::exchange(waiting_, {}); }
   /// After a reset: open, empty.
   void reset() noexcept {
     holders_ = 0;
     sections_.clear();
-    waiting_.clear();
+    waiting_ = {};
   }
 
  private:
   std::size_t holders_ = 0;
   SectionId lastSection_ = 0;
   std::vector<SectionId> sections_;
-  std::deque<Arrival> waiting_;
+  Queue<Arrival> waiting_;
 };
 
 }  // namespace Party::Detail

@@ -3,13 +3,13 @@
 #include <party/host/effect.h>
 
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "connection_registry.h"
+#include "queue.h"
 
 /// Nothing leaves a room before the writes issued before it are durable (GATE-030, GATE-031).
 ///
@@ -51,10 +51,10 @@ class OutputGate {
   }
 
   std::size_t held() const noexcept { return held_.size(); }
-  void discard() noexcept { held_.clear(); }
+  void discard() noexcept { held_ = {}; }
 
  private:
-  std::deque<HeldOutput> held_;
+  Queue<HeldOutput> held_;
   Host::Unit awaited_ = 0;
   Host::Unit committed_ = 0;
 };

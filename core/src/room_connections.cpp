@@ -88,16 +88,12 @@ void RoomCore::refuse(Host::ConnectionKey key, const std::exception_ptr& error) 
   output(Host::ConnectionReleased{key});
 }
 
-bool RoomCore::keepEarly(ConnectionRecord& record, Arrival& arrival) {
-  if (record.phase == Phase::open) return false;
-  if (record.phase == Phase::ended) return true;  // after its end nothing more is heard of it
+void RoomCore::keepEarly(ConnectionRecord& record, Arrival arrival) {
   if (!record.early) record.early = std::make_unique<std::vector<Arrival>>();
   record.early->push_back(std::move(arrival));
-  return true;
 }
 
-void RoomCore::deliverMessage(Host::MessageReceived& received, Host::Cause cause) {
-  ConnectionRecord& record = *connections_.find(received.connection);
+void RoomCore::deliverMessage(ConnectionRecord& record, Host::MessageReceived& received, Host::Cause cause) {
   if (record.closeReceived) return;  // MESSAGE-18
   if (received.message.size() > profile().maxMessageBytes) {
     const std::string reason = "Message is too large: " + std::to_string(received.message.size()) + " > " +
@@ -116,8 +112,7 @@ void RoomCore::deliverMessage(Host::MessageReceived& received, Host::Cause cause
   });
 }
 
-void RoomCore::deliverClose(Host::CloseReceived& received, Host::Cause cause) {
-  ConnectionRecord& record = *connections_.find(received.connection);
+void RoomCore::deliverClose(ConnectionRecord& record, Host::CloseReceived& received, Host::Cause cause) {
   record.closeReceived = true;
   record.peerCode = received.code;
   record.peerReason = std::move(received.reason);

@@ -2,19 +2,15 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <type_traits>
 #include <utility>
+
+#include "match.h"
 
 namespace Party::Detail {
 namespace {
 
 // Draws in onStart are keyed by which instance it is, not by who woke it (wall 7).
 Host::Cause causeOfInstance(std::uint64_t instance) { return {0x8000'0000'0000'0000u | instance}; }
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 }  // namespace
 
@@ -35,81 +31,86 @@ RoomCore::~RoomCore() {
 Host::Effects& RoomCore::handle(Time now, Host::Event&& event) {
   if (handling_) throw std::logic_error("RoomMachine::handle was called from within itself");
   handling_ = true;
-  effects_.clear();
-  exceptPositions_.clear();
-  connections_.unpin();
+  if (!effects_.empty()) forgetEffects();
   now_ = std::max(now_, now);
   turnCause_ = event.cause;
   turnOrdinal_ = 0;
-  take(event.cause, std::move(event.body));
-  pump();
+  take(event.cause, event.body);
+  if (!nothingFollows()) pump();
   handling_ = false;
   return effects_;
 }
 
-// What the host reports about its own work is taken at once; what happens to the room waits for the gate.
-void RoomCore::take(Host::Cause cause, Body&& body) {
-  const auto forConnection = [&](auto& event) {
-    if (connections_.find(event.connection) != nullptr) arrive(cause, 0, std::move(body));
-  };
-  std::visit(Overloaded{
-                 [&](Host::ConnectRequested& event) {
-                   connections_.request(event);
-                   arrive(cause, 0, std::move(body));
-                 },
-                 [&](Host::MessageReceived& event) { forConnection(event); },
-                 [&](Host::CloseReceived& event) { forConnection(event); },
-                 [&](Host::ConnectionLost& event) { forConnection(event); },
-                 [&](Host::ConnectionFailed& event) { forConnection(event); },
-                 [&](Host::RequestReceived& event) {
-                   requests_.push_back(event.key);
-                   arrive(cause, 0, std::move(body));
-                 },
-                 [&](Host::RequestAborted& event) {
-                   if (std::ranges::find(requests_, event.key) != requests_.end()) aborted_.push_back(event.key);
-                 },
-                 [&](Host::AlarmDue&) { arrive(cause, 0, std::move(body)); },
-                 [&](Host::AlarmAbandoned& event) {
-                   if (alarm_.current() != event.scheduled || alarm_.running()) return;
-                   writeAlarm(std::nullopt);
-                   alarm_.set(std::nullopt);
-                 },
-                 [&](Host::TimerDue& event) {
-                   const Timer* timer = timers_.find(event.timer.value);
-                   if (timer == nullptr) return;
-                   if (std::holds_alternative<SectionLimit>(timer->what)) {
-                     askForReset(
-                         "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was "
-                         "canceled and "
-                         "the Durable Object was reset.");
-                   } else {
-                     arrive(cause, timer->section, std::move(body));
-                   }
-                 },
-                 [](Host::CallSettled&) {},
-                 [](Host::CallChunk&) {},
-                 [&](Host::ReadCompleted& event) { readCompleted(event); },
-                 [&](Host::UnitCommitted& event) { unitCommitted(event.through); },
-                 [&](Host::UnitFailed& event) { unitFailed(event.reason); },
-                 [&](Host::NoLongerOwner&) {
-                   ownerLost_ = true;
-                   unitFailed(SharedBytes(std::string_view("another owner holds this room's storage")));
-                 },
-                 [&](Host::HibernateRequested&) {
-                   if (!whatBlocksHibernation()) hibernate();
-                 },
-                 [&](Host::ResetRequested& event) { askForReset(std::string(event.reason.view())); },
-             },
-             body);
+// Spans given out for broadcasts end with their effects.
+void RoomCore::forgetEffects() noexcept {
+  effects_.clear();
+  exceptPositions_.clear();
+  connections_.unpin();
 }
 
-void RoomCore::arrive(Host::Cause cause, SectionId section, Body&& body) {
-  Arrival arrival{cause, section, std::move(body)};
-  if (gate_.clear() && life_.ready() && !resetAsked_) {
-    deliver(std::move(arrival));
+// What the host reports about its own work is taken at once; what happens to the room waits for the gate.
+void RoomCore::take(Host::Cause cause, Body& body) {
+  const auto forConnection = [&](auto& event) {
+    if (mayEnter() || connections_.find(event.connection) != nullptr) arrive(cause, 0, body);
+  };
+  match(
+      body, [&](Host::MessageReceived& event) { forConnection(event); },
+      [&](Host::ConnectRequested& event) {
+        connections_.request(event);
+        arrive(cause, 0, body);
+      },
+      [&](Host::CloseReceived& event) { forConnection(event); },
+      [&](Host::ConnectionLost& event) { forConnection(event); },
+      [&](Host::ConnectionFailed& event) { forConnection(event); },
+      [&](Host::RequestReceived& event) {
+        requests_.push_back(event.key);
+        arrive(cause, 0, body);
+      },
+      [&](Host::RequestAborted& event) {
+        if (std::ranges::find(requests_, event.key) != requests_.end()) aborted_.push_back(event.key);
+      },
+      [&](Host::AlarmDue&) { arrive(cause, 0, body); },
+      [&](Host::AlarmAbandoned& event) {
+        if (alarm_.current() != event.scheduled || alarm_.running()) return;
+        writeAlarm(std::nullopt);
+        alarm_.set(std::nullopt);
+      },
+      [&](Host::TimerDue& event) {
+        const Timer* timer = timers_.find(event.timer.value);
+        if (timer == nullptr) return;
+        if (std::holds_alternative<SectionLimit>(timer->what)) {
+          askForReset(
+              "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and "
+              "the Durable Object was reset.");
+        } else {
+          arrive(cause, timer->section, body);
+        }
+      },
+      [](Host::CallSettled&) {}, [](Host::CallChunk&) {}, [&](Host::ReadCompleted& event) { readCompleted(event); },
+      [&](Host::UnitCommitted& event) { unitCommitted(event.through); },
+      [&](Host::UnitFailed& event) { unitFailed(event.reason); },
+      [&](Host::NoLongerOwner&) {
+        ownerLost_ = true;
+        unitFailed(SharedBytes(std::string_view("another owner holds this room's storage")));
+      },
+      [&](Host::HibernateRequested&) {
+        if (!whatBlocksHibernation()) hibernate();
+      },
+      [&](Host::ResetRequested& event) { askForReset(std::string(event.reason.view())); });
+}
+
+void RoomCore::arrive(Host::Cause cause, SectionId section, Body& body) {
+  if (mayEnter()) {
+    deliver(cause, section, body);
   } else {
-    gate_.arrive(std::move(arrival));
+    gate_.arrive({cause, section, std::move(body)});
   }
+}
+
+// The common end of an event needs no pump.
+bool RoomCore::nothingFollows() const noexcept {
+  return !handlers_.hasReady() && background_.empty() && !resetAsked_ && !openUnit_ && pendingSections_.empty() &&
+         !settling_ && gate_.waiting() == 0;
 }
 
 void RoomCore::pump() {
@@ -125,7 +126,13 @@ void RoomCore::pump() {
     settling_ = false;
     auto next = gate_.next();
     if (!next) return;
-    deliver(std::move(*next));
+    if (const auto* operation = std::get_if<OperationKey>(&next->what)) {
+      turnCause_ = next->cause;
+      turnOrdinal_ = 0;
+      handlers_.settle(*operation, std::monostate());
+    } else {
+      deliver(next->cause, next->section, std::get<Body>(next->what));
+    }
   }
 }
 
@@ -141,59 +148,53 @@ void RoomCore::runTurn() {
   }
 }
 
-void RoomCore::deliver(Arrival arrival) {
-  turnCause_ = arrival.cause;
+void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
+  turnCause_ = cause;
   turnOrdinal_ = 0;
-  if (const auto* operation = std::get_if<OperationKey>(&arrival.what)) {
-    handlers_.settle(*operation, std::monostate());
-    return;
-  }
-  auto& body = std::get<Body>(arrival.what);
   if (auto* timer = std::get_if<Host::TimerDue>(&body)) {
-    deliverTimer(timer->timer.value, arrival.cause);
+    deliverTimer(timer->timer.value, cause);
     return;
   }
-  if (!ensureStarted(arrival)) return;
-  const Host::Cause cause = arrival.cause;
-  std::visit(Overloaded{
-                 [&](Host::ConnectRequested& event) { beginConnect(event, cause); },
-                 [&](Host::MessageReceived& event) {
-                   ConnectionRecord* record = connections_.find(event.connection);
-                   if (record != nullptr && !keepEarly(*record, arrival)) deliverMessage(event, cause);
-                 },
-                 [&](Host::CloseReceived& event) {
-                   ConnectionRecord* record = connections_.find(event.connection);
-                   if (record != nullptr && !keepEarly(*record, arrival)) deliverClose(event, cause);
-                 },
-                 [&](Host::ConnectionLost& event) {
-                   ConnectionRecord* record = connections_.find(event.connection);
-                   if (record != nullptr && !keepEarly(*record, arrival)) endConnection(event.connection, cause);
-                 },
-                 [&](Host::ConnectionFailed& event) {
-                   ConnectionRecord* record = connections_.find(event.connection);
-                   if (record == nullptr || keepEarly(*record, arrival)) return;
-                   failConnection(event.connection, cause, std::string(event.reason.view()));
-                 },
-                 [&](Host::RequestReceived& event) { deliverRequest(event, cause); },
-                 [&](Host::AlarmDue& event) { deliverAlarm(event.scheduled, cause); },
-                 [](auto&) {},
-             },
-             body);
+  if (!life_.ready() && needsInstance(body)) {
+    // The event goes back to the front of the queue: construction and onStart run first, and all events wait for them
+    // alike (D-1, LIFE-5).
+    gate_.putBack({cause, section, std::move(body)});
+    beginInstance();
+    return;
+  }
+  // What comes before the connection is open waits for it; after its end nothing more is heard of it.
+  const auto openRecord = [&](Host::ConnectionKey key) -> ConnectionRecord* {
+    ConnectionRecord* record = connections_.find(key);
+    if (record == nullptr || record->phase == ConnectionRecord::Phase::open) return record;
+    if (record->phase != ConnectionRecord::Phase::ended) keepEarly(*record, {cause, section, std::move(body)});
+    return nullptr;
+  };
+  match(
+      body,
+      [&](Host::MessageReceived& event) {
+        if (auto* record = openRecord(event.connection)) deliverMessage(*record, event, cause);
+      },
+      [&](Host::ConnectRequested& event) { beginConnect(event, cause); },
+      [&](Host::CloseReceived& event) {
+        if (auto* record = openRecord(event.connection)) deliverClose(*record, event, cause);
+      },
+      [&](Host::ConnectionLost& event) {
+        if (openRecord(event.connection)) endConnection(event.connection, cause);
+      },
+      [&](Host::ConnectionFailed& event) {
+        if (openRecord(event.connection)) {
+          failConnection(event.connection, cause, std::string(event.reason.view()));
+        }
+      },
+      [&](Host::RequestReceived& event) { deliverRequest(event, cause); },
+      [&](Host::AlarmDue& event) { deliverAlarm(event.scheduled, cause); }, [](auto&) {});
 }
 
-// The event that finds no instance goes back to the front of the queue: construction and onStart run first, and all
-// events wait for them alike (D-1, LIFE-5).
-bool RoomCore::ensureStarted(Arrival& arrival) {
-  if (life_.ready()) return true;
-  // A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing.
-  const auto& body = std::get<Body>(arrival.what);
-  if (std::holds_alternative<Host::RequestReceived>(body) && !setup_.party->overrides.onRequest) return true;
-  if (const auto* due = std::get_if<Host::AlarmDue>(&body); due != nullptr && alarm_.current() != due->scheduled) {
-    return true;
-  }
-  gate_.putBack(std::move(arrival));
-  beginInstance();
-  return false;
+// A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing.
+bool RoomCore::needsInstance(const Body& body) const {
+  if (std::holds_alternative<Host::RequestReceived>(body)) return setup_.party->overrides.onRequest;
+  const auto* due = std::get_if<Host::AlarmDue>(&body);
+  return due == nullptr || alarm_.current() == due->scheduled;
 }
 
 void RoomCore::beginInstance() {
@@ -266,38 +267,36 @@ void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status
     const ConnectionRecord* record = connections_.find(key);
     if (record != nullptr && record->phase != ConnectionRecord::Phase::ended) connectionEnded(key);
   };
-  std::visit(Overloaded{
-                 [&](Host::ConnectRequested& event) {
-                   connections_.find(event.connection)->phase = ConnectionRecord::Phase::ended;
-                   output(Host::ConnectionAnswered{event.connection, event.socket, Response(text, status)});
-                   output(Host::ConnectionReleased{event.connection});
-                 },
-                 [&](Host::RequestReceived& event) { answer(event.key, Response(text, status)); },
-                 [&](Host::MessageReceived&) {
-                   log(LogLevel::error, "a message was dropped because the room could not start: " + text);
-                 },
-                 [&](Host::CloseReceived& event) {
-                   if (ConnectionRecord* record = connections_.find(event.connection)) {
-                     record->closeReceived = true;
-                     record->peerCode = event.code;
-                     record->peerReason = event.reason;
-                     end(event.connection);
-                   }
-                 },
-                 [&](Host::ConnectionLost& event) { end(event.connection); },
-                 [&](Host::ConnectionFailed& event) { end(event.connection); },
-                 [&](Host::AlarmDue& event) { output(Host::AlarmSettled{event.scheduled, false}); },
-                 [](auto&) {},
-             },
-             *body);
+  match(
+      *body,
+      [&](Host::ConnectRequested& event) {
+        connections_.find(event.connection)->phase = ConnectionRecord::Phase::ended;
+        output(Host::ConnectionAnswered{event.connection, event.socket, Response(text, status)});
+        output(Host::ConnectionReleased{event.connection});
+      },
+      [&](Host::RequestReceived& event) { answer(event.key, Response(text, status)); },
+      [&](Host::MessageReceived&) {
+        log(LogLevel::error, "a message was dropped because the room could not start: " + text);
+      },
+      [&](Host::CloseReceived& event) {
+        if (ConnectionRecord* record = connections_.find(event.connection)) {
+          record->closeReceived = true;
+          record->peerCode = event.code;
+          record->peerReason = event.reason;
+          end(event.connection);
+        }
+      },
+      [&](Host::ConnectionLost& event) { end(event.connection); },
+      [&](Host::ConnectionFailed& event) { end(event.connection); },
+      [&](Host::AlarmDue& event) { output(Host::AlarmSettled{event.scheduled, false}); }, [](auto&) {});
 }
 
 // Muted first; then frames, youngest first; then the party; then what they had asked for.
 void RoomCore::discardInstance() {
   muted_ = true;
   handlers_.destroyAll();
-  background_.clear();
-  pendingSections_.clear();
+  background_ = {};
+  pendingSections_ = {};
   const auto timers = timers_.takeAll();
   party_.reset();
   handlers_.forgetOperations();
@@ -310,6 +309,8 @@ void RoomCore::discardInstance() {
 
 void RoomCore::hibernate() {
   discardInstance();
+  outputs_.discard();  // empty, but for its memory
+  effects_.shrink_to_fit();
   life_.take(LifeCycle::Step::hibernate);
   emit(Host::InstanceEnded{instances_, Host::InstanceEnd::hibernated});
 }

@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -25,6 +24,7 @@
 #include "input_gate.h"
 #include "life_cycle.h"
 #include "output_gate.h"
+#include "queue.h"
 #include "running_handlers.h"
 #include "storage_overlay.h"
 #include "timers.h"
@@ -58,7 +58,10 @@ class RoomCore final : public HandlerOwner {
   Storage& storage() noexcept { return storage_; }
   Time now() const noexcept { return now_; }
   /// False in a destructor of a discarded instance, which may speak but reaches nobody.
-  bool mayAct(std::string_view what);
+  bool mayAct(std::string_view what) {
+    if (muted_) logMuted(what);
+    return !muted_;
+  }
   bool inConstructor() noexcept;
   bool inAlarmHandler() noexcept;
   HandlerContext& context();
@@ -92,13 +95,19 @@ class RoomCore final : public HandlerOwner {
  private:
   using Body = Host::Event::Body;
 
+  void logMuted(std::string_view what);
+
   // Events (room_core.cpp)
-  void take(Host::Cause cause, Body&& body);
-  void arrive(Host::Cause cause, SectionId section, Body&& body);
+  void forgetEffects() noexcept;
+  void take(Host::Cause cause, Body& body);
+  void arrive(Host::Cause cause, SectionId section, Body& body);
+  /// An event of the host need not wait.
+  bool mayEnter() const noexcept { return gate_.clear() && life_.ready() && !resetAsked_; }
+  bool nothingFollows() const noexcept;
   void pump();
   void runTurn();
-  void deliver(Arrival arrival);
-  bool ensureStarted(Arrival& arrival);
+  void deliver(Host::Cause cause, SectionId section, Body& body);
+  bool needsInstance(const Body& body) const;
   void beginInstance();
   void instanceStarted();
   void leaveSection();
@@ -118,9 +127,9 @@ class RoomCore final : public HandlerOwner {
   void runConnect(Host::ConnectionKey key, const std::vector<std::string>& tags);
   void connected(Host::ConnectionKey key);
   void refuse(Host::ConnectionKey key, const std::exception_ptr& error);
-  bool keepEarly(ConnectionRecord& record, Arrival& arrival);
-  void deliverMessage(Host::MessageReceived& received, Host::Cause cause);
-  void deliverClose(Host::CloseReceived& received, Host::Cause cause);
+  void keepEarly(ConnectionRecord& record, Arrival arrival);
+  void deliverMessage(ConnectionRecord& record, Host::MessageReceived& received, Host::Cause cause);
+  void deliverClose(ConnectionRecord& record, Host::CloseReceived& received, Host::Cause cause);
   void endConnection(Host::ConnectionKey key, Host::Cause cause);
   void failConnection(Host::ConnectionKey key, Host::Cause cause, std::string reason);
   void connectionEnded(Host::ConnectionKey key);
@@ -138,16 +147,31 @@ class RoomCore final : public HandlerOwner {
   // Effects (room_outputs.cpp)
   template <class Asked>
   void emit(Asked&& asked) {
-    emit(Host::Effect::Body(std::forward<Asked>(asked)), 0);
+    const auto [cause, ordinal] = nextOrdinal();
+    effects_.emplace_back(cause, ordinal, Host::Unit{0}, std::forward<Asked>(asked));
   }
-  void emit(Host::Effect::Body body, Host::Unit unit);
-  void output(Host::Effect::Body body);
-  void pass(Host::Effect&& effect);
+  template <class Asked>
+  void output(Asked&& asked) {
+    const auto [cause, ordinal] = nextOrdinal();
+    if (!outputs_.open()) {
+      outputs_.hold({{cause, ordinal, outputs_.awaited(), std::forward<Asked>(asked)}, std::nullopt});
+    } else if (leaves(asked)) {
+      effects_.emplace_back(cause, ordinal, outputs_.awaited(), std::forward<Asked>(asked));
+    }
+  }
+  // The room's own books follow what has really left. False: nobody waits for it any more.
+  bool leaves(const auto&) { return true; }
+  bool leaves(const Host::ConnectionAccepted& accepted);
+  bool leaves(const Host::ResponseHead& head);
+  bool leaves(const Host::ConnectionReleased& released);
   Host::Broadcast addressed(Message message, const Audience& audience);
   void releaseOutputs();
   Host::UnitWrites& openUnit();
   void closeUnit();
-  std::pair<Host::Cause, std::uint32_t> nextOrdinal();
+  std::pair<Host::Cause, std::uint32_t> nextOrdinal() {
+    if (HandlerContext* running = handlers_.current()) return {running->cause, running->ordinal++};
+    return {turnCause_, turnOrdinal_++};
+  }
 
   template <class Make>
   void startHandler(HandlerContext context, Make&& make) {
@@ -209,9 +233,9 @@ class RoomCore final : public HandlerOwner {
   std::unique_ptr<Host::UnitWrites> openUnit_;
   Host::Unit lastIssued_ = 0;
   std::optional<Time> durableAlarm_;
-  std::deque<std::pair<Host::Unit, std::optional<Time>>> alarmUnits_;
-  std::deque<PendingSection> pendingSections_;
-  std::deque<BackgroundWork> background_;
+  Queue<std::pair<Host::Unit, std::optional<Time>>> alarmUnits_;
+  Queue<PendingSection> pendingSections_;
+  Queue<BackgroundWork> background_;
   std::vector<PutOffRead> putOffReads_;
   std::vector<Sync> syncs_;
   std::vector<Host::RequestKey> requests_;  // begun or waiting, not answered

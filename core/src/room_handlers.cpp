@@ -61,11 +61,9 @@ void RoomCore::errorUnawaited(std::exception_ptr error) noexcept {
   emit(Host::HandlerFailed{running == nullptr ? Host::HandlerKind::background : running->kind, std::move(error)});
 }
 
-bool RoomCore::mayAct(std::string_view what) {
-  if (!muted_) return true;
+void RoomCore::logMuted(std::string_view what) {
   emit(Host::Logged{LogLevel::warning, SharedBytes("a destructor of a discarded instance called " + std::string(what) +
                                                    "; it reached nobody")});
-  return false;
 }
 
 bool RoomCore::inConstructor() noexcept {

@@ -1,41 +1,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "match.h"
 #include "room_core.h"
 
 namespace Party::Detail {
 
-std::pair<Host::Cause, std::uint32_t> RoomCore::nextOrdinal() {
-  if (HandlerContext* running = handlers_.current()) return {running->cause, running->ordinal++};
-  return {turnCause_, turnOrdinal_++};
+bool RoomCore::leaves(const Host::ConnectionAccepted& accepted) {
+  if (ConnectionRecord* record = connections_.find(accepted.connection)) record->accepted = true;
+  return true;
 }
 
-void RoomCore::emit(Host::Effect::Body body, Host::Unit unit) {
-  const auto [cause, ordinal] = nextOrdinal();
-  effects_.emplace_back(cause, ordinal, unit, std::move(body));
+bool RoomCore::leaves(const Host::ResponseHead& head) {
+  std::erase(requests_, head.key);
+  return std::erase(aborted_, head.key) == 0;
 }
 
-void RoomCore::output(Host::Effect::Body body) {
-  const auto [cause, ordinal] = nextOrdinal();
-  Host::Effect effect(cause, ordinal, outputs_.awaited(), std::move(body));
-  if (outputs_.open()) {
-    pass(std::move(effect));
-  } else {
-    outputs_.hold({std::move(effect), std::nullopt});
-  }
-}
-
-// The room's own books follow what has really left.
-void RoomCore::pass(Host::Effect&& effect) {
-  if (const auto* accepted = std::get_if<Host::ConnectionAccepted>(&effect.body)) {
-    if (ConnectionRecord* record = connections_.find(accepted->connection)) record->accepted = true;
-  } else if (const auto* head = std::get_if<Host::ResponseHead>(&effect.body)) {
-    std::erase(requests_, head->key);
-    if (std::erase(aborted_, head->key) > 0) return;
-  } else if (const auto* released = std::get_if<Host::ConnectionReleased>(&effect.body)) {
-    connections_.release(released->connection);
-  }
-  effects_.push_back(std::move(effect));
+bool RoomCore::leaves(const Host::ConnectionReleased& released) {
+  connections_.release(released.connection);
+  return true;
 }
 
 void RoomCore::broadcast(const Message& message, Audience audience) {
@@ -76,7 +59,9 @@ void RoomCore::releaseOutputs() {
       broadcast = addressed(broadcast.message, *held->audience);
       if (broadcast.sockets.empty()) continue;
     }
-    pass(std::move(held->effect));
+    bool leaving = true;
+    match(held->effect.body, [&](const auto& asked) { leaving = leaves(asked); });
+    if (leaving) effects_.push_back(std::move(held->effect));
   }
 }
 

@@ -23,15 +23,14 @@ std::uint32_t RunningHandlers::claim(const HandlerContext& context) {
   std::uint32_t slot = 0;
   if (freeHandlers_.empty()) {
     slot = static_cast<std::uint32_t>(handlers_.size());
-    handlers_.emplace_back();
+    handlers_.push_back(nullptr);
   } else {
     slot = freeHandlers_.back();
     freeHandlers_.pop_back();
   }
-  Handler& handler = handlers_[slot];
-  handler.context = context;
-  handler.began = ++began_;
-  handler.running = true;
+  handlers_[slot] = spare_ ? std::move(spare_) : std::make_unique<Handler>();
+  handlers_[slot]->context = context;
+  handlers_[slot]->began = ++began_;
   ++running_;
   return slot;
 }
@@ -48,7 +47,7 @@ void RunningHandlers::resumeNext() {
   const std::uint32_t slot = operation->handler;
   const auto awaiting = std::exchange(operation->awaiting, nullptr);
   {
-    const Entered entered(*this, handlers_[slot].context);
+    const Entered entered(*this, handlers_[slot]->context);
     const std::uint32_t before = std::exchange(currentSlot_, slot);
     awaiting.resume();
     currentSlot_ = before;
@@ -57,16 +56,15 @@ void RunningHandlers::resumeNext() {
 }
 
 void RunningHandlers::endIfDone(std::uint32_t slot) {
-  Handler& handler = handlers_[slot];
-  if (!handler.running || !isDone(handler.task)) return;
-  handler.running = false;
-  --running_;
-  Handler ended = std::move(handler);
-  handler.task = HandlerTask();
-  handler.callback = nullptr;
-  handler.thrown = nullptr;
+  if (!handlers_[slot] || !isDone(handlers_[slot]->task)) return;
+  std::unique_ptr<Handler> ended = std::move(handlers_[slot]);
   freeHandlers_.push_back(slot);
-  owner_.handlerEnded(ended, slot);
+  --running_;
+  owner_.handlerEnded(*ended, slot);
+  ended->task.emplace<Task<>>();
+  ended->callback = nullptr;
+  ended->thrown = nullptr;
+  spare_ = std::move(ended);
 }
 
 OperationKey RunningHandlers::nextKey() {
@@ -111,34 +109,37 @@ bool RunningHandlers::isPending(OperationKey key) const noexcept {
 }
 
 void RunningHandlers::adopt(SectionId from, SectionId to) noexcept {
-  for (Handler& handler : handlers_) {
-    if (handler.running && handler.context.section == from) handler.context.section = to;
+  for (const auto& handler : handlers_) {
+    if (handler && handler->context.section == from) handler->context.section = to;
   }
 }
 
 void RunningHandlers::destroyAll() noexcept {
   std::vector<std::uint32_t> slots;
   for (std::uint32_t slot = 0; slot < handlers_.size(); ++slot) {
-    if (handlers_[slot].running) slots.push_back(slot);
+    if (handlers_[slot]) slots.push_back(slot);
   }
-  std::ranges::sort(slots, std::ranges::greater(), [this](std::uint32_t slot) { return handlers_[slot].began; });
+  std::ranges::sort(slots, std::ranges::greater(), [this](std::uint32_t slot) { return handlers_[slot]->began; });
   ready_.clear();
   for (const std::uint32_t slot : slots) {
-    Handler& handler = handlers_[slot];
-    handler.running = false;
+    handlers_[slot]->task = HandlerTask();  // before the captures its frame may use
+    handlers_[slot].reset();
     --running_;
-    handler.task = HandlerTask();
-    handler.callback = nullptr;
   }
   handlers_.clear();
+  handlers_.shrink_to_fit();
   freeHandlers_.clear();
+  freeHandlers_.shrink_to_fit();
+  spare_.reset();
 }
 
 void RunningHandlers::forgetOperations() noexcept {
   // Slots may be given back: generations are never used twice, so a key of an earlier life finds nothing.
-  operations_ = {};
-  freeOperations_ = {};
-  ready_.clear();
+  operations_.clear();
+  operations_.shrink_to_fit();
+  freeOperations_.clear();
+  freeOperations_.shrink_to_fit();
+  ready_ = {};
   pendingOperations_ = 0;
 }
 

@@ -11,12 +11,14 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "queue.h"
 
 /// The handlers that have begun and not ended, and the operations they began: the part that room and edge share.
 ///
@@ -57,7 +59,6 @@ struct Handler {
   Callback callback;          // a lambda's captures live here while its coroutine runs
   std::exception_ptr thrown;  // by a handler that is no coroutine, or before its first await
   std::uint64_t began = 0;
-  bool running = false;
 };
 
 /// The machine that owns the handlers.
@@ -82,7 +83,7 @@ class RunningHandlers {
   template <class Make>
   void start(const HandlerContext& context, Make&& make) {
     const std::uint32_t slot = claim(context);
-    Handler& handler = handlers_[slot];
+    Handler& handler = *handlers_[slot];
     {
       const Entered entered(*this, handler.context);
       const std::uint32_t before = std::exchange(currentSlot_, slot);
@@ -173,11 +174,12 @@ class RunningHandlers {
   HandlerOwner& owner_;
   HandlerContext* current_ = nullptr;
   std::uint32_t currentSlot_ = 0;
-  std::deque<Handler> handlers_;
+  std::vector<std::unique_ptr<Handler>> handlers_;  // null: a free slot
+  std::unique_ptr<Handler> spare_;                  // the last that ended, for the next that begins
   std::vector<std::uint32_t> freeHandlers_;
   std::vector<Operation> operations_;
   std::vector<std::uint32_t> freeOperations_;
-  std::deque<OperationKey> ready_;
+  Queue<OperationKey> ready_;
   std::size_t running_ = 0;
   std::size_t pendingOperations_ = 0;
   std::uint64_t began_ = 0;

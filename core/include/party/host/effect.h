@@ -190,8 +190,10 @@ struct Effect {
                    CallStarted, CallCancelled, TimerSet, TimerCleared, AlarmSettled, HandlerFailed, HandlerBegan,
                    HandlerEnded, Logged, InstanceStarted, InstanceEnded, RoomReset>;
 
-  Effect(Cause setOff, std::uint32_t number, Unit awaited, Body asked)
-      : cause(setOff), unit(awaited), ordinal(number), body(std::move(asked)) {}
+  /// `asked` is one of the alternatives, made in its place.
+  template <class Asked>
+  Effect(Cause setOff, std::uint32_t number, Unit awaited, Asked&& asked)
+      : cause(setOff), unit(awaited), ordinal(number), body(std::forward<Asked>(asked)) {}
 
   /// The event whose handler asked for this; `ordinal` counts what that handler asked for, from 0: together they key
   /// whatever the host draws for it.
