@@ -1,0 +1,94 @@
+#include "server_process.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace Party::Serve {
+namespace {
+
+std::string contentOf(const std::string& file) {
+  std::ifstream input(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(input), {}};
+}
+
+// Between fork and exec: system calls only.
+[[noreturn]] void become(const ServerProcess::Start& start, char* const* arguments, int out, int error) {
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(error, STDERR_FILENO);
+  for (const auto& [resource, value] : start.limits) {
+    const rlimit limit{value, value};
+    ::setrlimit(resource, &limit);
+  }
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is then a failed write, as on a full disk
+  for (const auto& [name, value] : start.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  ::execv(PARTY_TEST_SERVER, arguments);
+  ::_exit(126);
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(Start start, const std::string& outputFolder) : folder_(outputFolder) {
+  std::vector<std::string> words{"party_test_server"};
+  words.insert(words.end(), start.arguments.begin(), start.arguments.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const int flags = O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC;
+  const int out = ::open((folder_ + "/stdout").c_str(), flags, 0600);
+  const int error = ::open((folder_ + "/stderr").c_str(), flags, 0600);
+  process_ = ::fork();
+  if (process_ == 0) become(start, arguments.data(), out, error);
+  ::close(out);
+  ::close(error);
+}
+
+ServerProcess::~ServerProcess() {
+  if (hasEnded()) return;
+  signal(SIGKILL);
+  wait();
+}
+
+bool ServerProcess::hasEnded() {
+  if (status_) return true;
+  int status = 0;
+  if (::waitpid(process_, &status, WNOHANG) == process_) status_ = status;
+  return status_.has_value();
+}
+
+std::uint16_t ServerProcess::waitUntilReady() {
+  constexpr std::string_view before = "Ready on http://127.0.0.1:";
+  for (int tries = 0; tries < 2'000; ++tries) {
+    const std::string output = standardOutput();
+    const auto at = output.find(before);
+    if (at != std::string::npos && output.find('\n', at) != std::string::npos) {
+      return static_cast<std::uint16_t>(std::stoi(output.substr(at + before.size())));
+    }
+    if (hasEnded()) return 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return 0;
+}
+
+void ServerProcess::signal(int number) const { ::kill(process_, number); }
+
+int ServerProcess::wait() {
+  if (!status_) {
+    int status = 0;
+    ::waitpid(process_, &status, 0);
+    status_ = status;
+  }
+  return WIFEXITED(*status_) ? WEXITSTATUS(*status_) : 1'000 + WTERMSIG(*status_);
+}
+
+std::string ServerProcess::standardOutput() const { return contentOf(folder_ + "/stdout"); }
+std::string ServerProcess::standardError() const { return contentOf(folder_ + "/stderr"); }
+
+}  // namespace Party::Serve

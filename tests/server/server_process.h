@@ -1,0 +1,46 @@
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace Party::Serve {
+
+/// The real executable as a child of the test, with its output in files of the test's directory.
+class ServerProcess {
+ public:
+  struct Start {
+    std::vector<std::string> arguments;
+    std::vector<std::pair<std::string, std::string>> environment;
+    std::vector<std::pair<__rlimit_resource_t, rlim_t>> limits;
+  };
+
+  /// Starts it; does not wait for anything.
+  ServerProcess(Start start, const std::string& outputFolder);
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+  /// Kills what still runs.
+  ~ServerProcess();
+
+  /// Waits for "Ready on"; 0 when the process ended instead.
+  std::uint16_t waitUntilReady();
+  void signal(int number) const;
+  /// Waits for the end: the exit code, or 1000 plus the signal that ended it.
+  int wait();
+  std::string standardOutput() const;
+  std::string standardError() const;
+
+ private:
+  bool hasEnded();
+
+  std::string folder_;
+  int process_ = -1;
+  std::optional<int> status_;
+};
+
+}  // namespace Party::Serve
