@@ -6,6 +6,8 @@
 #include <party/sim/options.h>
 #include <party/sim/seed.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <tuple>
@@ -14,6 +16,17 @@
 /// Every draw of a world: a function of the seed, what it is for, what set it off and its number there.
 
 namespace Party::Sim::Detail {
+
+/// `Host::mix` in two halves, so that what many draws have in common is mixed once.
+constexpr std::uint64_t mixBegin(std::uint64_t seed, std::uint64_t purpose) {
+  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
+  return Host::scramble(Host::scramble(seed + golden) ^ (purpose + golden));
+}
+constexpr std::uint64_t mixFrom(std::uint64_t begun, std::uint64_t cause, std::uint64_t n) {
+  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
+  return Host::scramble(Host::scramble(begun ^ (cause + golden)) ^ (n + golden));
+}
+static_assert(mixFrom(mixBegin(1, 2), 3, 4) == Host::mix(1, 2, 3, 4));
 
 /// Keys how causes are made, beside the choices.
 inline constexpr std::uint64_t causePurpose = 999;
@@ -36,24 +49,22 @@ enum class Derived : std::uint64_t {
 
 /// The identity of something that `cause` set off; `n` tells apart what it set off of this kind.
 constexpr Host::Cause derive(Host::Cause cause, std::uint64_t n, Derived what) {
-  return {Host::mix(static_cast<std::uint64_t>(what), causePurpose, cause.value, n)};
+  return {mixFrom(mixBegin(static_cast<std::uint64_t>(what), causePurpose), cause.value, n)};
 }
 
 class Chances {
  public:
   void reset(Seed seed, bool record) {
-    seed_ = seed.value();
+    for (std::size_t i = 0; i < begun_.size(); ++i) begun_[i] = mixBegin(seed.value(), firstChoice + i);
     record_ = record;
     plain_ = !record;
     overrides_.clear();
     drawn_.clear();
   }
 
-  /// Uniform in low .. high, both included.
+  /// Uniform in low .. high, both included; not the full range.
   std::uint64_t draw(Choice purpose, Host::Cause cause, std::uint64_t n, std::uint64_t low, std::uint64_t high) {
-    const std::uint64_t bits = Host::mix(seed_, static_cast<std::uint64_t>(purpose), cause.value, n);
-    const std::uint64_t span = high - low + 1;  // 0 for the full range
-    const std::uint64_t value = span == 0 ? bits : low + Host::below(bits, span);
+    const std::uint64_t value = low + Host::below(bits(purpose, cause, n), high - low + 1);
     return plain_ ? value : considered({purpose, cause.value, n, value}, low, high);
   }
 
@@ -69,7 +80,7 @@ class Chances {
 
   /// The raw bits of a key, for choices that are weighed before they are an outcome; see `settle`.
   std::uint64_t bits(Choice purpose, Host::Cause cause, std::uint64_t n) const {
-    return Host::mix(seed_, static_cast<std::uint64_t>(purpose), cause.value, n);
+    return mixFrom(begun_[static_cast<std::size_t>(purpose) - firstChoice], cause.value, n);
   }
   /// Lets an override replace an outcome that was weighed elsewhere, and records it.
   std::uint64_t settle(Choice purpose, Host::Cause cause, std::uint64_t n, std::uint64_t value, std::uint64_t high) {
@@ -86,7 +97,8 @@ class Chances {
  private:
   std::uint64_t considered(ChoicePoint point, std::uint64_t low, std::uint64_t high);
 
-  std::uint64_t seed_ = 0;
+  static constexpr auto firstChoice = static_cast<std::size_t>(Choice::latencyUp);
+  std::array<std::uint64_t, static_cast<std::size_t>(Choice::retryJitter) - firstChoice + 1> begun_{};  // by choice
   bool plain_ = true;  // neither overrides nor a record: the common case
   bool record_ = false;
   std::map<std::tuple<Choice, std::uint64_t, std::uint64_t>, std::uint64_t> overrides_;

@@ -112,16 +112,15 @@ std::string WorldCore::describe() const {
 
   struct Due {
     Time at;
-    std::uint64_t sequence;
+    std::size_t number;
     std::size_t kind;
     std::uint32_t target;
   };
   std::vector<Due> due;
-  agenda_.forEach([&](Time at, std::uint64_t sequence, const Happening& happening) {
-    due.push_back({at, sequence, static_cast<std::size_t>(happening.kind), happening.target});
+  agenda_.forEach([&](Time at, const Happening& happening) {
+    due.push_back({at, due.size(), static_cast<std::size_t>(happening.kind), happening.target});
   });
-  std::ranges::sort(due,
-                    [](const Due& a, const Due& b) { return a.at != b.at ? a.at < b.at : a.sequence < b.sequence; });
+  std::ranges::sort(due, [](const Due& a, const Due& b) { return a.at != b.at ? a.at < b.at : a.number < b.number; });
   constexpr std::size_t shown = 20;
   Table next({"due", "what", "where"});
   for (std::size_t i = 0; i < due.size() && i < shown; ++i) {

@@ -67,7 +67,8 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
     if (!room.units.empty()) {
       commitNow(room, room.units.size());
       moved = true;
-    } else if (auto next = agenda_.takeFirst([&](const Happening& happening) { return endsAWait(room, happening); })) {
+    } else if (auto next =
+                   agenda_.takeFirst(now_, [&](const Happening& happening) { return endsAWait(room, happening); })) {
       inRoom(std::move(*next));
       moved = true;
     }

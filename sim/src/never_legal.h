@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 /// What must never be seen (behaviour-storage 8.9), as far as events and effects show it. It observes and never drives;
@@ -20,8 +21,14 @@ struct Link;
 
 class NeverLegalList {
  public:
-  void reset() { rooms_.clear(); }
-  void addRoom() { rooms_.emplace_back(); }
+  void reset() { used_ = 0; }
+  void addRoom() {
+    if (used_ == rooms_.size()) rooms_.emplace_back();
+    auto sockets = std::move(rooms_[used_].sockets);
+    sockets.clear();
+    rooms_[used_] = Room();
+    rooms_[used_++].sockets = std::move(sockets);
+  }
 
   void event(WorldCore& world, const RoomHost& host, const Host::Event& event);
   void effect(WorldCore& world, const RoomHost& host, const Host::Effect& effect);
@@ -56,7 +63,8 @@ class NeverLegalList {
   };
   struct Rules;
 
-  std::vector<Room> rooms_;
+  std::vector<Room> rooms_;  // the first used_ are in use; the others keep their memory
+  std::size_t used_ = 0;
 };
 
 }  // namespace Party::Sim::Detail

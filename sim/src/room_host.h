@@ -10,11 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// One room of the simulated house: its machine, when it has one, and everything that outlives the machine.
@@ -70,7 +70,7 @@ struct RoomHost {
   std::optional<Host::AlarmSchedule> alarm;
 
   // Commits: the first `flushing` units are in flight, the others wait for the next flush.
-  std::deque<PendingUnit> units;
+  std::vector<PendingUnit> units;
   std::size_t flushing = 0;
   std::uint64_t flushNumber = 0;  // of the flush under way; the end of an older one is void
   Host::Cause unitCause;          // of the last unit, and how many that cause has issued: they key the flush
@@ -100,6 +100,23 @@ struct RoomHost {
   Time lastEvent;
   bool idleChecked = false;  // a look at it is on the agenda
   bool watched = false;      // may have a handler running; see WorldCore::quiet
+
+  /// As new, but for the memory of its lists.
+  void recycle() {
+    RoomHost fresh;
+    const auto keep = [](auto& to, auto& from) {
+      from.clear();
+      to.swap(from);
+    };
+    keep(fresh.id, id);
+    keep(fresh.units, units);
+    keep(fresh.links, links);
+    keep(fresh.generations, generations);
+    keep(fresh.freeConnections, freeConnections);
+    keep(fresh.timers, timers);
+    keep(fresh.passages, passages);
+    *this = std::move(fresh);
+  }
 
   bool known(Host::ConnectionKey key) const {
     return key.index < links.size() && links[key.index] != noLink && generations[key.index] == key.generation;

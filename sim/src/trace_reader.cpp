@@ -50,7 +50,7 @@ std::optional<TraceEntry> TraceReader::next() {
   for (const FieldRow& field : entry.row().fields) {
     FieldValue& value = entry.fields[index++];
     switch (field.type) {
-      case Field::none:
+      case Field::end:
         return entry;
       case Field::cause:
         value.number = word();

@@ -17,7 +17,7 @@
 
 namespace Party::Sim::Detail {
 
-enum class Field : std::uint8_t { none, number, cause, moment, text, room, client, content, sent, handler, choice };
+enum class Field : std::uint8_t { end, number, cause, moment, text, room, client, content, sent, handler, choice };
 
 enum class Record : std::uint8_t {
   room,
@@ -97,7 +97,7 @@ enum class Record : std::uint8_t {
 };
 
 struct FieldRow {
-  Field type = Field::none;
+  Field type = Field::end;
   std::string_view name;
 };
 struct RecordRow {

@@ -120,7 +120,7 @@ void appendTime(std::string& line, Duration since) {
 
 template <class EachField>
 void eachField(const TraceEntry& entry, const EachField& visit) {
-  for (std::size_t i = 0; i < entry.fields.size() && entry.row().fields[i].type != Field::none; ++i) {
+  for (std::size_t i = 0; i < entry.fields.size() && entry.row().fields[i].type != Field::end; ++i) {
     visit(entry.row().fields[i], entry.fields[i]);
   }
 }

@@ -8,6 +8,8 @@
 namespace Party::Sim::Detail {
 namespace {
 
+constexpr std::size_t keptRooms = 64;
+
 void check(const char* what, const Between& range) {
   constexpr Duration longest = std::chrono::days(366);
   if (range.low < Duration::zero() || range.high < range.low || range.high > longest) {
@@ -40,13 +42,10 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   seed_ = seed;
   options_ = options;
   now_ = options.startTime();
-  for (std::size_t i = 0; i < roomCount_; ++i) {
-    rooms_[i]->machine.reset();
-    rooms_[i].reset();
-  }
-  rooms_.clear();
+  for (std::size_t i = 0; i < roomCount_; ++i) rooms_[i]->recycle();
+  if (rooms_.size() > keptRooms) rooms_.resize(keptRooms);
   roomCount_ = 0;
-  roomNumbers_.clear();
+  roomTable_.clear();
   agenda_.clear();
   edge_.reset();
   clientCount_ = 0;
@@ -204,27 +203,35 @@ void WorldCore::throwViolation() {
 }
 
 RoomHost* WorldCore::findRoom(std::string_view party, std::string_view id) {
-  const auto found = roomNumbers_.find(std::string(party) + '/' + std::string(id));
-  return found == roomNumbers_.end() ? nullptr : rooms_[found->second].get();
+  for (std::size_t i = 0; i < parties_.size(); ++i) {
+    if (parties_[i].name == party) return lookUp(i, id, RoomTable::keyOf(i, id));
+  }
+  return nullptr;
+}
+
+RoomHost* WorldCore::lookUp(std::size_t party, std::string_view id, std::uint64_t key) {
+  const std::uint32_t number =
+      roomTable_.find(key, [&](std::uint32_t room) { return rooms_[room]->party == party && rooms_[room]->id == id; });
+  return number == RoomTable::none ? nullptr : rooms_[number].get();
 }
 
 RoomHost& WorldCore::roomFor(std::size_t party, std::string_view id) {
   begun_ = true;
-  std::string name = parties_[party].name + '/' + std::string(id);
-  if (const auto found = roomNumbers_.find(name); found != roomNumbers_.end()) return *rooms_[found->second];
+  const std::uint64_t key = RoomTable::keyOf(party, id);
+  if (RoomHost* known = lookUp(party, id, key)) return *known;
   const auto index = static_cast<std::uint32_t>(roomCount_++);
-  rooms_.push_back(std::make_unique<RoomHost>());
-  RoomHost& room = *rooms_.back();
+  if (index == rooms_.size()) rooms_.push_back(std::make_unique<RoomHost>());
+  RoomHost& room = *rooms_[index];
   room.index = index;
   room.party = party;
   room.id = id;
-  room.identity = derive({StreamHash::of(name)}, 0, Derived::room);
+  room.identity = derive({key}, 0, Derived::room);
   room.lastEvent = now_;
   room.disk.attach(*this, room);
   room.alarm.emplace();
-  if (journal_.on()) journal_.record(Record::room, now_).number(index).text(name);
+  if (journal_.on()) journal_.record(Record::room, now_).number(index).text(nameOf(index));
   rules_.addRoom();
-  roomNumbers_.emplace(std::move(name), index);
+  roomTable_.insert(key, index);
   return room;
 }
 

@@ -12,7 +12,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "agenda.h"
@@ -21,6 +20,7 @@
 #include "network.h"
 #include "never_legal.h"
 #include "room_host.h"
+#include "room_table.h"
 
 /// Everything a world is made of. Its functions live in files by idea:
 ///   world_core.cpp   time, and what each happening leads to
@@ -90,7 +90,7 @@ class WorldCore {
   std::vector<ClientState> clients_;  // the first clientCount_ are in use; the others keep their memory
   std::uint32_t clientCount_ = 0;
   std::vector<ExchangeState> exchanges_;
-  std::vector<std::unique_ptr<RoomHost>> rooms_;  // the first roomCount_ are in use
+  std::vector<std::unique_ptr<RoomHost>> rooms_;  // the first roomCount_ are in use; the others keep their memory
   std::size_t roomCount_ = 0;
   std::vector<UncaughtError> uncaught_;
   std::vector<Violation> violations_;
@@ -107,12 +107,13 @@ class WorldCore {
   friend class NeverLegalList;
   using Kind = Happening::Kind;
 
-  void plan(Time at, Happening happening) { agenda_.push(at, std::move(happening)); }
+  void plan(Time at, Happening happening) { agenda_.push(now_, at, std::move(happening)); }
   void happen(Happening&& happening);
   void onLink(Happening&& happening);
   void onPassage(Happening&& happening);
   void inRoom(Happening&& happening);
   void throwViolation();
+  RoomHost* lookUp(std::size_t party, std::string_view id, std::uint64_t key);
   bool isWithheld(std::uint64_t cause) const { return !withheld_.empty() && withheld_.contains(cause); }
 
   // clients.cpp
@@ -186,8 +187,8 @@ class WorldCore {
   std::vector<std::uint32_t> freePassages_;
   std::vector<ReadAnswer> reads_;
   std::vector<std::uint32_t> freeReads_;
-  std::unordered_map<std::string, std::uint32_t> roomNumbers_;  // by name; never iterated
-  std::vector<std::uint32_t> watched_;                          // rooms with timers, where a handler may sleep
+  RoomTable roomTable_;
+  std::vector<std::uint32_t> watched_;  // rooms with timers, where a handler may sleep
   NeverLegalList rules_;
   bool begun_ = false;
   bool violated_ = false;
