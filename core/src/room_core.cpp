@@ -411,6 +411,7 @@ std::optional<Host::HibernationBlocker> RoomCore::whatBlocksHibernation() const 
 
 Host::RoomStatus RoomCore::status() const {
   return {.instance = !life_.absent(),
+          .hibernates = !life_.absent() && options_.hibernate,
           .instances = instances_,
           .handlers = handlers_.running(),
           .operations = handlers_.operations(),

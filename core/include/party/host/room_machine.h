@@ -56,6 +56,7 @@ const char* nameOf(HibernationBlocker blocker);
 /// A look inside, for `describe()` pages and for tests; counting is all it does.
 struct RoomStatus {
   bool instance = false;
+  bool hibernates = false;  // what the instance's options say
   std::uint64_t instances = 0;  // constructed so far
   std::size_t handlers = 0;
   std::size_t operations = 0;
