@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,7 @@ template <class T>
 Host::PartyDescriptor describe(std::string name) {
   Host::PartyDescriptor party;
   party.name = std::move(name);
+  party.type = &typeid(T);
   party.construct = [](Room& room) -> std::unique_ptr<Server> { return std::make_unique<T>(room); };
   party.overrides.onStart = PARTY_OVERRIDES(onStart);
   party.overrides.getConnectionTags = PARTY_OVERRIDES(getConnectionTags);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 namespace Party::Host {
@@ -28,6 +29,8 @@ struct Overrides {
 struct PartyDescriptor {
   std::string name;
   std::unique_ptr<Server> (*construct)(Room&) = nullptr;
+  /// The class, for reports that name it.
+  const std::type_info* type = nullptr;
   Overrides overrides;
   Task<RequestOrResponse> (*onBeforeConnect)(Request, Lobby, ExecutionContext) = nullptr;
   Task<RequestOrResponse> (*onBeforeRequest)(Request, Lobby, ExecutionContext) = nullptr;
