@@ -1,0 +1,245 @@
+#include <party/sim/shrink.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "verb_table.h"
+
+namespace Party::Sim {
+namespace {
+
+using Detail::Actor;
+using Detail::Payload;
+using Detail::shapeOf;
+
+/// The best scenario so far, and what may still be spent on a better one.
+class Search {
+ public:
+  Search(Scenario scenario, const std::function<bool(const Scenario&)>& fails, const ShrinkLimits& limits)
+      : best_(std::move(scenario)), fails_(fails), limits_(limits) {}
+
+  /// Takes the candidate when it still fails.
+  bool accept(Scenario candidate) {
+    if (candidate == best_ || exhausted()) return false;
+    ++runs_;
+    if (!fails_(candidate)) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+  bool exhausted() {
+    if (!exhausted_) exhausted_ = runs_ >= limits_.runs || (limits_.spent && limits_.spent());
+    return exhausted_;
+  }
+  const Scenario& best() const { return best_; }
+  const ShrinkLimits& limits() const { return limits_; }
+  std::size_t runs() const { return runs_; }
+
+ private:
+  Scenario best_;
+  const std::function<bool(const Scenario&)>& fails_;
+  const ShrinkLimits& limits_;
+  std::size_t runs_ = 0;
+  bool exhausted_ = false;
+};
+
+/// Without the steps chosen. Their time goes with them, or to whatever follows.
+template <class Chosen>
+Scenario without(const Scenario& scenario, bool keepTime, Chosen&& chosen) {
+  Scenario result = scenario;
+  result.steps.clear();
+  std::uint64_t owed = 0;
+  for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
+    if (chosen(i, scenario.steps[i])) {
+      if (keepTime) owed += scenario.steps[i].after;
+      continue;
+    }
+    result.steps.push_back(scenario.steps[i]);
+    auto& after = result.steps.back().after;
+    after =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(after + std::exchange(owed, 0), Scenario::maxMilliseconds));
+  }
+  return result;
+}
+
+template <class Chosen>
+bool removeSteps(Search& search, Chosen&& chosen) {
+  return search.accept(without(search.best(), false, chosen)) || search.accept(without(search.best(), true, chosen));
+}
+
+void dropFaultKinds(Search& search) {
+  for (unsigned i = 0; i < faults; ++i) {
+    Scenario candidate = search.best();
+    candidate.faults = candidate.faults.without(static_cast<Fault>(i));
+    search.accept(std::move(candidate));
+  }
+  for (const auto& shape : Detail::verbTable) {
+    if (shape.fault) removeSteps(search, [&](std::size_t, const Step& step) { return step.verb == shape.verb; });
+  }
+}
+
+bool usesRoom(const Step& step) { return shapeOf(step.verb).namesRoom || shapeOf(step.verb).actor == Actor::room; }
+
+void dropClientsAndRooms(Search& search) {
+  for (std::uint8_t client = 0; client < search.best().clients; ++client) {
+    removeSteps(search, [&](std::size_t, const Step& step) {
+      return shapeOf(step.verb).actor == Actor::client && step.client == client;
+    });
+  }
+  for (std::uint8_t room = 0; room < search.best().rooms; ++room) {
+    removeSteps(search, [&](std::size_t, const Step& step) { return usesRoom(step) && step.room == room; });
+  }
+}
+
+/// Zeller's ddmin: ever smaller runs of steps are removed, until single ones cannot be.
+void dropSteps(Search& search) {
+  for (std::size_t length = std::max<std::size_t>(search.best().steps.size() / 2, 1);; length /= 2) {
+    for (std::size_t begin = 0; begin < search.best().steps.size() && !search.exhausted();) {
+      const bool removed =
+          removeSteps(search, [&](std::size_t i, const Step&) { return i >= begin && i < begin + length; });
+      if (!removed) begin += length;
+    }
+    if (length == 1) return;
+  }
+}
+
+/// Steps that only go together, a connect and its close: worth trying all pairs once few are left.
+void dropPairs(Search& search) {
+  if (search.best().steps.size() > 16) return;
+  for (std::size_t first = 0; first < search.best().steps.size(); ++first) {
+    for (std::size_t second = first + 1; second < search.best().steps.size() && !search.exhausted();) {
+      if (!removeSteps(search, [&](std::size_t i, const Step&) { return i == first || i == second; })) ++second;
+    }
+  }
+}
+
+/// The scenario in which step `at`, by which a client comes back, is a newcomer's first connect.
+Scenario withNewcomer(Scenario scenario, std::size_t at) {
+  std::uint8_t room = 0;
+  for (std::size_t i = 0; i < at; ++i) {
+    const Step& step = scenario.steps[i];
+    if (step.verb == Verb::connect && step.client == scenario.steps[at].client) room = step.room;
+  }
+  Step& step = scenario.steps[at];
+  if (step.verb == Verb::reconnect) step.room = room;
+  step.verb = Verb::connect;
+  step.client = scenario.clients++;
+  return scenario;
+}
+
+/// A client that leaves and comes back is often just somebody who comes: then the leaving can go.
+void dropReturns(Search& search) {
+  const auto leaves = [](Verb verb) {
+    return verb == Verb::close || verb == Verb::drop || verb == Verb::vanish || verb == Verb::breakProtocol;
+  };
+  for (std::size_t back = 0; back < search.best().steps.size(); ++back) {
+    const Verb verb = search.best().steps[back].verb;
+    if (search.best().clients == Scenario::maxClients || (verb != Verb::connect && verb != Verb::reconnect)) continue;
+    const Scenario candidate = withNewcomer(search.best(), back);
+    if (verb == Verb::reconnect && search.accept(candidate)) continue;
+    for (std::size_t i = 0; i < back; ++i) {
+      const Step& step = search.best().steps[i];
+      if (!leaves(step.verb) || step.client != search.best().steps[back].client) continue;
+      const auto left = [&](std::size_t at, const Step&) { return at == i; };
+      if (search.accept(without(candidate, false, left)) || search.accept(without(candidate, true, left))) break;
+    }
+  }
+}
+
+/// Changes one field of every step to the first of some values, simplest first, with which it still fails.
+template <class Values>
+void simplify(Search& search, Values&& valuesFor) {
+  for (std::size_t i = 0; i < search.best().steps.size(); ++i) {
+    for (Step& simpler : valuesFor(search.best().steps[i])) {
+      Scenario candidate = search.best();
+      candidate.steps[i] = std::move(simpler);
+      Detail::normalise(candidate.steps[i], candidate.clients, candidate.rooms);
+      if (search.exhausted() || search.accept(std::move(candidate))) break;
+    }
+  }
+}
+
+void shortenTimes(Search& search) {
+  simplify(search, [](const Step& step) {
+    std::vector<Step> simpler;
+    for (const std::uint32_t after : {0u, 10u, 100u, 1'000u, 10'000u, 60'000u}) {
+      if (after < step.after) simpler.push_back(step), simpler.back().after = after;
+    }
+    return simpler;
+  });
+}
+
+/// Shorter is simpler; but an empty message is odder than a letter.
+std::pair<std::size_t, std::string_view> simplicity(std::string_view payload, Verb verb) {
+  if (payload.empty() && verb == Verb::send) return {1, "\x7f"};
+  return {payload.size(), payload};
+}
+
+void simplifyPayloads(Search& search) {
+  simplify(search, [&](const Step& step) {
+    std::vector<Step> simpler;
+    for (const std::uint32_t number : {0u, 100u, 1'000u, step.number / 2}) {
+      if (number < step.number) simpler.push_back(step), simpler.back().number = number;
+    }
+    const auto use = [&](std::string payload) {
+      // Strictly simpler, or two of the same kind would replace each other for ever.
+      if (simplicity(payload, step.verb) >= simplicity(step.payload, step.verb)) return;
+      simpler.push_back(step), simpler.back().payload = std::move(payload);
+    };
+    for (const std::string& payload : search.limits().payloads) use(payload);
+    if (search.limits().cutPayloads) {
+      use("a"), use("b");
+      for (std::size_t size = step.payload.size() / 2; size > 0; size /= 2) use(step.payload.substr(0, size));
+      if (!step.payload.empty()) use(step.payload.substr(0, step.payload.size() - 1));
+    }
+    return simpler;
+  });
+}
+
+/// Gives those who are left the first names, and forgets the rest.
+void renumber(Search& search) {
+  std::array<std::uint8_t, Scenario::maxClients> clients{};
+  std::array<std::uint8_t, Scenario::maxRooms> rooms{};
+  std::uint8_t clientCount = 0;
+  std::uint8_t roomCount = 0;
+  Scenario candidate = search.best();
+  for (Step& step : candidate.steps) {
+    if (shapeOf(step.verb).actor == Actor::client) {
+      if (clients[step.client] == 0) clients[step.client] = ++clientCount;
+      step.client = static_cast<std::uint8_t>(clients[step.client] - 1);
+    }
+    if (usesRoom(step)) {
+      if (rooms[step.room] == 0) rooms[step.room] = ++roomCount;
+      step.room = static_cast<std::uint8_t>(rooms[step.room] - 1);
+    }
+  }
+  candidate.clients = std::max<std::uint8_t>(clientCount, 1);
+  candidate.rooms = std::max<std::uint8_t>(roomCount, 1);
+  search.accept(std::move(candidate));
+  Scenario fewer = search.best();  // when the names matter, at least the unused ones behind the last may go
+  std::uint8_t lastClient = 0;
+  for (const Step& step : fewer.steps) lastClient = std::max(lastClient, step.client);
+  fewer.clients = static_cast<std::uint8_t>(lastClient + 1);
+  search.accept(std::move(fewer));
+}
+
+}  // namespace
+
+Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails, const ShrinkLimits& limits) {
+  Search search(scenario, fails, limits);
+  Scenario before;
+  do {
+    before = search.best();
+    dropFaultKinds(search);
+    dropClientsAndRooms(search);
+    dropSteps(search);
+    dropPairs(search);
+    dropReturns(search);
+    shortenTimes(search);
+    simplifyPayloads(search);
+    renumber(search);
+  } while (search.best() != before && !search.exhausted());
+  return {search.best(), search.runs(), !search.exhausted()};
+}
+
+}  // namespace Party::Sim
