@@ -1,0 +1,30 @@
+#pragma once
+
+#include <party/host/command.h>
+#include <party/host/party_descriptor.h>
+#include <party/sim/property.h>
+
+#include <string>
+#include <vector>
+
+namespace Party::Sim {
+
+struct CommandOptions {
+  /// As the executable is started: replay lines begin with it.
+  std::string program = "party";
+  /// What is tried beside the laws that are always on.
+  Property property = Property();
+};
+
+/// `simulate` and `replay` for the executable of a project, to be given to `Party::run` or to `runCommand`.
+///
+/// Exit codes: 0 no law was broken, 1 one was, 2 a scenario played twice had two traces, 3 a `sometimes` was never
+/// seen, 4 too few lives for a verdict, 64 wrong usage, 65 a scenario that cannot be read. With `--json` the last line
+/// on stdout is one object; everything else is on stderr.
+std::vector<Host::Command> commands(const Host::Parties& parties, const CommandOptions& options = {});
+
+/// Finds the verb among the commands and runs it; for a main without `Party::run`. 64 with a sentence on stderr when
+/// there is no such verb.
+int runCommand(const std::vector<Host::Command>& commands, const std::vector<std::string>& arguments);
+
+}  // namespace Party::Sim

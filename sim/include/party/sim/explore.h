@@ -1,0 +1,80 @@
+#pragma once
+
+#include <party/host/party_descriptor.h>
+#include <party/sim/judge.h>
+#include <party/sim/property.h>
+#include <party/sim/scenario.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace Party::Sim {
+
+/// How long to look. Without a number: one second or 2,000 lives, whichever is later, and at most ten seconds.
+struct Budget {
+  /// Exactly so many random lives, however long they take.
+  std::optional<std::uint64_t> lives;
+  /// So much real time.
+  std::optional<std::chrono::milliseconds> time;
+};
+
+struct ExploreOptions {
+  std::uint64_t seed = 1;
+  Budget budget;
+  /// Real time a failure may be shrunk for.
+  std::chrono::milliseconds shrinkTime{1'000};
+  /// Each n-th random life is played twice and its traces compared; 0: never.
+  std::uint32_t determinismSample = 100;
+  /// A line about progress on stderr, when that is a terminal.
+  bool progress = true;
+};
+
+struct Failure {
+  Finding finding;    // of the minimal scenario
+  Scenario original;  // as it was found
+  Scenario minimal;
+  std::uint64_t number = 0;  // of the random life, from 0
+  std::uint64_t lives = 0;   // played until then, twins included
+  double seconds = 0;        // real time until then
+  std::size_t shrinkRuns = 0;
+  double shrinkSeconds = 0;
+  bool shrunkToTheEnd = true;
+};
+
+/// What a run ends with, and its exit code.
+enum class Verdicts : int { pass = 0, propertyFailed = 1, nonDeterminism = 2, sometimesNeverSeen = 3, tooFewLives = 4 };
+
+struct Exploration {
+  Verdicts verdict = Verdicts::pass;
+  std::optional<Failure> failure;
+  /// For nonDeterminism: what differed, and the scenario.
+  std::string divergence;
+  std::optional<Scenario> divergent;
+  /// For sometimesNeverSeen.
+  std::vector<std::string> unseen;
+  std::uint64_t seed = 0;
+  std::uint64_t randomLives = 0;
+  std::uint64_t lives = 0;  // twins included
+  std::uint64_t cutShort = 0;
+  double seconds = 0;
+  Statistics statistics;
+};
+
+/// A run with a verdict has at least this many lives.
+inline constexpr std::uint64_t fewestLives = 100;
+
+/// Random lives of `party`, a name among `parties`, until a law is broken or the budget is spent. A failure is shrunk.
+/// Which lives are tried depends on the seed alone; a budget only says how many of them.
+Exploration explore(const Property& property, const Host::Parties& parties, std::string_view party,
+                    const ExploreOptions& options = {});
+
+/// Seed and budget from PARTY_SEED, PARTY_LIVES and PARTY_TIME (`250ms`, `5s`), over the ones given. Throws
+/// `Party::Error` with a sentence when one of them is malformed.
+ExploreOptions withEnvironment(ExploreOptions options);
+/// `250ms`, `5s`, `2min`, or a number of seconds. Throws `Party::Error`.
+std::chrono::milliseconds parseTime(std::string_view text);
+
+}  // namespace Party::Sim

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <party/error.h>
+#include <party/sim/explore.h>
+#include <party/sim/judge.h>
+#include <party/sim/property.h>
+#include <party/sim/report.h>
+#include <party/worker.h>
+
+#include <string>
+#include <string_view>
+
+/// Properties of parties as GoogleTest tests.
+///
+/// ```
+/// PARTY_PROPERTY(Game, EveryoneSeesTheSameScore) {   // a class derived from Party::Server, in scope by one name
+///   clients(2, 5);
+///   messages(rc::gen::element<std::string>("score", "reset"));
+///   always("nothing comes twice", Party::Sim::noDuplicates());
+///   sometimes("someone reconnected", [](const auto& view) { return view.reconnects() > 0; });
+/// }
+/// ```
+/// PARTY_SEED, PARTY_LIVES and PARTY_TIME choose seed and budget: see `ExploreOptions`.
+
+/// One test: random lives, faults on, one second unless the environment says otherwise. The body calls the members of
+/// `Party::Sim::Property`.
+#define PARTY_PROPERTY(Class, Name)                                                                                 \
+  struct Class##_##Name##_Property final : ::Party::Sim::Property {                                                 \
+    Class##_##Name##_Property() : Property(#Class "." #Name) { define(); }                                          \
+    void define();                                                                                                  \
+  };                                                                                                                \
+  TEST(Class, Name) {                                                                                               \
+    ::Party::Sim::Detail::tryProperty(Class##_##Name##_Property(), ::Party::parties<Class>("main"), #Class, #Name); \
+  }                                                                                                                 \
+  void Class##_##Name##_Property::define()
+
+/// A scenario that once broke a property which stands above it in the same file, as its report printed it.
+#define PARTY_REGRESSION(Class, Name, Title, scenario)                                                           \
+  TEST(Class, Name##_##Title) {                                                                                  \
+    EXPECT_TRUE(::Party::Sim::survives(scenario, ::Party::parties<Class>("main"), Class##_##Name##_Property())); \
+  }
+
+/// ASSERT_* does not compile in a coroutine. PARTY_ASSERT ends a Task<> handler after a failure, PARTY_REQUIRE any
+/// handler, by throwing.
+#define PARTY_ASSERT(condition)                                 \
+  do {                                                          \
+    const bool partyAssertHolds = static_cast<bool>(condition); \
+    EXPECT_TRUE(partyAssertHolds) << #condition;                \
+    if (!partyAssertHolds) co_return;                           \
+  } while (false)
+#define PARTY_REQUIRE(condition)                                                                 \
+  do {                                                                                           \
+    const bool partyRequireHolds = static_cast<bool>(condition);                                 \
+    EXPECT_TRUE(partyRequireHolds) << #condition;                                                \
+    if (!partyRequireHolds) throw ::Party::Error("a requirement of a test failed: " #condition); \
+  } while (false)
+
+namespace Party::Sim {
+
+/// True when the scenario, as text or as a code, breaks no law of the property nor one that is always on.
+inline testing::AssertionResult survives(std::string_view scenario, const Host::Parties& parties,
+                                         const Property& property = Property()) {
+  const auto read = Scenario::parse(scenario);
+  if (!read) return testing::AssertionFailure() << "the scenario cannot be read: " << read.error();
+  const auto finding = Judge(parties, property).examine(*read);
+  if (!finding) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "broken: " << finding->law << "\n  " << finding->how << "\n"
+                                     << stepTable(*read);
+}
+
+namespace Detail {
+
+inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name) {
+  const auto result = explore(property, parties, parties.front().name, withEnvironment(ExploreOptions()));
+  if (result.failure) {
+    const ReportContext context{.program = "", .suite = suite, .property = name, .picture = ""};
+    ADD_FAILURE() << reportText(*result.failure, result.seed, parties, context);
+  } else if (result.divergent) {
+    ADD_FAILURE() << "not deterministic: " << result.divergence << "\n" << result.divergent->text();
+  }
+  for (const std::string& law : result.unseen) {
+    ADD_FAILURE() << "never seen in " << result.lives << " lives: " << law;
+  }
+  if (result.verdict == Verdicts::tooFewLives) {
+    ADD_FAILURE() << result.lives << " lives are too few for a verdict, " << fewestLives
+                  << " are needed: raise PARTY_LIVES or PARTY_TIME";
+  }
+  ::testing::Test::RecordProperty("lives", std::to_string(result.lives));
+}
+
+}  // namespace Detail
+}  // namespace Party::Sim

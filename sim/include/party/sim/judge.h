@@ -1,0 +1,62 @@
+#pragma once
+
+#include <party/sim/life.h>
+#include <party/sim/property.h>
+#include <party/sim/scenario.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace Party::Sim {
+
+/// What a scenario broke: the law, and how it shows.
+struct Finding {
+  enum class Kind : std::uint8_t {
+    hibernation,   ///< sleeping changed what somebody could see
+    handlerError,  ///< an error left a handler
+    neverLegal,    ///< the library itself did what it never may
+    law            ///< one of the property's own laws
+  };
+  Kind kind = Kind::law;
+  std::string law;
+  /// One sentence about this life.
+  std::string how;
+  /// For `hibernation`: the two sides of the first difference.
+  std::optional<Difference> difference;
+
+  /// The same law was broken; for an error, by the same text.
+  bool sameAs(const Finding& other) const { return kind == other.kind && law == other.law; }
+};
+
+/// Tries scenarios against a property: plays one life, and when the scenario lets rooms sleep, its twin without that.
+class Judge {
+ public:
+  Judge(Host::Parties parties, const Property& property);
+
+  /// The first law broken, if any. Pure: the same scenario, the same answer.
+  std::optional<Finding> examine(const Scenario& scenario);
+  /// Names what differs when a scenario is played twice, which must be nothing.
+  std::optional<std::string> nondeterminism(const Scenario& scenario);
+
+  std::uint64_t lives() const { return lives_; }
+  const Statistics& statistics() const { return statistics_; }
+  /// Lives from which nothing was concluded, because they had too many events.
+  std::uint64_t cutShort() const { return cutShort_; }
+  /// The names of `sometimes` laws that have not been seen yet.
+  std::vector<std::string> unseen() const;
+  Stage& stage() { return stage_; }
+
+ private:
+  Life play(const Scenario& scenario, const LifeOptions& options);
+
+  const Property& property_;
+  Stage stage_;
+  std::vector<bool> seen_;
+  Statistics statistics_;
+  std::uint64_t lives_ = 0;
+  std::uint64_t cutShort_ = 0;
+};
+
+}  // namespace Party::Sim

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <party/host/effect.h>
+#include <party/host/party_descriptor.h>
+#include <party/http.h>
+#include <party/sim/client.h>
+#include <party/sim/disk.h>
+#include <party/sim/options.h>
+#include <party/sim/scenario.h>
+#include <party/time.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// A life: one execution of a scenario, and what could be seen of it.
+
+namespace Party::Sim {
+
+class View;
+class World;
+class Observer;
+
+/// What one client saw of one room, over all its connections to it.
+struct ClientLife {
+  std::uint8_t client = 0;
+  std::uint8_t room = 0;
+  std::vector<Frame> frames;
+};
+
+struct RequestLife {
+  StepId step = 0;
+  std::uint8_t client = 0;
+  std::uint8_t room = 0;
+  /// Nothing when the connection broke before the answer was whole. Without its Date.
+  std::optional<Response> response;
+};
+
+struct HandlerError {
+  Host::HandlerKind handler{};
+  std::string room;
+  std::string text;
+};
+
+struct Statistics {
+  std::uint64_t steps = 0;
+  std::uint64_t events = 0;
+  std::uint64_t reconnects = 0;
+  /// How often each verb did something; `hibernate` counts rooms that did go to sleep.
+  std::array<std::uint64_t, verbs> done{};
+
+  std::uint64_t count(Verb verb) const { return done[static_cast<std::size_t>(verb)]; }
+  Statistics& operator+=(const Statistics& other);
+};
+
+struct Life {
+  /// In the order in which each client first came to each room.
+  std::vector<ClientLife> clients;
+  std::vector<RequestLife> requests;
+  /// By number: what is durable at the end.
+  std::vector<DiskImage> disks;
+  std::vector<HandlerError> errors;
+  /// What the library may never do, and did (behaviour-storage 8.9).
+  std::vector<std::string> violations;
+  Statistics statistics;
+  std::uint64_t traceHash = 0;
+  Duration length{};
+  /// It was ended because it had more events than allowed; nothing may be concluded from it.
+  bool cutShort = false;
+};
+
+/// Sees a life go by, at the moments at which laws are checked.
+class Witness {
+ public:
+  virtual ~Witness() = default;
+  virtual void afterStep(const View&) {}
+  /// All steps are done and nothing is on the way any more. The life goes on while this asks for more time, at most
+  /// for a minute of it.
+  virtual bool atQuiet(const View&) { return false; }
+};
+
+struct LifeOptions {
+  /// Without: rooms never sleep, and a `hibernate` step is only its time. This is the life a twin is held against.
+  bool hibernations = true;
+  /// Waking costs no virtual time, so that a life and its twin stay in step.
+  bool freeWakes = false;
+  TraceMode trace = TraceMode::off;
+  std::uint64_t maxEvents = 200'000;
+  /// Goes on for at least so long, as its twin did.
+  Duration length{};
+  Witness* witness = nullptr;
+  Observer* observer = nullptr;
+};
+
+/// Where lives are played, one after the other, in a world whose memory is reused.
+class Stage {
+ public:
+  explicit Stage(Host::Parties parties);
+  ~Stage();
+  Stage(Stage&&) noexcept;
+  Stage& operator=(Stage&&) noexcept;
+
+  /// Any scenario has a life. One that names a party which is not there is played with the first.
+  Life play(const Scenario& scenario, const LifeOptions& options = {});
+
+  const Host::Parties& parties() const;
+  /// The world as the last life left it: its trace, its page for people.
+  const World& world() const;
+
+ private:
+  Host::Parties parties_;
+  std::unique_ptr<World> world_;
+};
+
+/// One life on a stage of its own.
+Life run(const Scenario& scenario, const Host::Parties& parties, const LifeOptions& options = {});
+
+/// The first thing that two lives of the same steps differ in, as a sentence and the two sides of it.
+struct Difference {
+  std::string where;    ///< `ann in room-1, frame 3`
+  std::string without;  ///< in the first life
+  std::string with;     ///< in the second
+  /// When it is something a client saw: who (an index into `Life::clients`), and which of its frames, from 0.
+  std::optional<std::size_t> viewer;
+  std::size_t frame = 0;
+};
+/// Per connection the same frames and close codes, per request the same answer, on disk the same at the end. Times and
+/// the order across connections do not count.
+std::optional<Difference> firstDifference(const Life& without, const Life& with);
+
+}  // namespace Party::Sim

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <party/message.h>
+#include <party/sim/scenario.h>
+#include <party/sim/view.h>
+#include <party/time.h>
+#include <rapidcheck/Gen.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What must hold in every life of a party, and what those lives are made of.
+
+namespace Party::Sim {
+
+/// What a law says of a moment: it holds, or it is broken, perhaps with a sentence about how.
+class Verdict {
+ public:
+  Verdict(bool holds) : holds_(holds) {}
+  static Verdict broken(std::string how) {
+    Verdict verdict(false);
+    verdict.how_ = std::move(how);
+    return verdict;
+  }
+  bool holds() const { return holds_; }
+  const std::string& how() const { return how_; }
+
+ private:
+  bool holds_;
+  std::string how_;
+};
+
+using Predicate = std::function<Verdict(const View&)>;
+
+struct Law {
+  enum class When : std::uint8_t {
+    always,      ///< after every step, and when all has become quiet
+    never,       ///< its opposite
+    eventually,  ///< within a time after the last step, once nothing is on the way any more
+    sometimes    ///< at some moment of some life; a run in which it was never seen fails
+  };
+  When when = When::always;
+  std::string name;
+  Predicate holds;
+  Duration within{};
+};
+
+/// Laws, and the shape of the random lives in which they are tried.
+///
+/// Two laws are always on and need no code: hibernation changes nothing a client sees and nothing on disk, for parties
+/// that hibernate; and no error leaves a handler, unless the property allows it.
+class Property {
+ public:
+  explicit Property(std::string name = "party") : name_(std::move(name)) {}
+
+  /// How many clients a life has, at least and at most; 16 is the limit.
+  Property& clients(std::uint32_t atLeast, std::uint32_t atMost);
+  /// 1 without a call; 8 is the limit.
+  Property& rooms(std::uint32_t atMost);
+  /// How many steps a life has at most, without those that only let a room sleep.
+  Property& steps(std::uint32_t atMost);
+  /// Text messages come from this generator alone. Without one: short texts, and some that are long or odd.
+  Property& messages(rc::Gen<std::string> texts);
+  /// The same for the bodies of POST requests.
+  Property& requests(rc::Gen<std::string> bodies);
+  /// Lives without crashes, lost connections, failed commits or slowness. Rooms still hibernate.
+  Property& withoutFaults();
+  /// Errors that leave a handler are no failure.
+  Property& allowHandlerErrors();
+  /// Hibernation is not tried.
+  Property& withoutHibernation();
+
+  Property& always(std::string name, Predicate holds);
+  Property& never(std::string name, Predicate happens);
+  Property& eventually(std::string name, Duration within, Predicate holds);
+  Property& sometimes(std::string name, Predicate happens);
+
+  const std::string& name() const { return name_; }
+  const std::vector<Law>& laws() const { return laws_; }
+  struct Shape {
+    std::uint8_t minClients = 1;
+    std::uint8_t maxClients = 4;
+    std::uint8_t rooms = 1;
+    std::uint32_t steps = 24;
+    bool faults = true;
+    bool hibernation = true;
+    bool handlerErrors = true;
+    std::optional<rc::Gen<std::string>> messages;
+    std::optional<rc::Gen<std::string>> requests;
+  };
+  const Shape& shape() const { return shape_; }
+
+ private:
+  Property& law(Law::When when, std::string name, Predicate holds, Duration within = {});
+
+  std::string name_;
+  std::vector<Law> laws_;
+  Shape shape_;
+};
+
+/// All open clients of a room make the same of what they have seen: `fold` turns the messages of a client's present
+/// connection into any value that can be compared.
+template <class Fold>
+Predicate sameFold(Fold fold) {
+  return [fold](const View& view) -> Verdict {
+    const auto open = view.openClients();
+    for (std::size_t a = 0; a < open.size(); ++a) {
+      for (std::size_t b = a + 1; b < open.size(); ++b) {
+        if (open[a].room() != open[b].room() || fold(open[a].messages()) == fold(open[b].messages())) continue;
+        return Verdict::broken(std::string(open[a].name()) + " and " + std::string(open[b].name()) + " differ in " +
+                               roomName(open[a].room()));
+      }
+    }
+    return true;
+  };
+}
+
+/// No client sees the same message twice over one connection.
+Predicate noDuplicates();
+
+}  // namespace Party::Sim

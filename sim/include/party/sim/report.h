@@ -1,0 +1,42 @@
+#pragma once
+
+#include <party/host/party_descriptor.h>
+#include <party/sim/explore.h>
+#include <party/sim/scenario.h>
+
+#include <string>
+
+namespace Party::Sim {
+
+/// Who reports, and so what a reader can paste or type to see the failure again.
+struct ReportContext {
+  /// As it is started; the replay line begins with it. Empty: there is none, the regression test is what replays.
+  std::string program = "party";
+  /// When the property stands in a test file: its suite and name, for a regression test beside it.
+  std::string suite;
+  std::string property;
+  /// Where the picture is, once it has been written.
+  std::string picture;
+};
+
+/// One screen: the law, where it was found, the smallest scenario step by step, the first difference, a regression test
+/// to paste, and a command that replays it.
+std::string reportText(const Failure& failure, std::uint64_t seed, const Host::Parties& parties,
+                       const ReportContext& context);
+
+/// A GoogleTest test that fails for as long as the scenario breaks a law.
+std::string regressionTest(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
+                           const ReportContext& context);
+
+/// `party replay --scenario=…`
+std::string replayCommand(const Scenario& scenario, const ReportContext& context);
+
+/// The steps with the virtual time at which each happens, one a line.
+std::string stepTable(const Scenario& scenario);
+
+/// One page without anything from outside: the finding, and the life as a sequence diagram, beside its twin without
+/// hibernation when that is what differs.
+std::string reportPage(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
+                       const ReportContext& context);
+
+}  // namespace Party::Sim

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <party/message.h>
+#include <party/sim/client.h>
+#include <party/sim/disk.h>
+#include <party/sim/life.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace Party::Sim {
+
+class World;
+
+/// One client in one room, as far as it can see.
+class ClientView {
+ public:
+  ClientView(std::uint8_t client, std::uint8_t room, std::span<const Frame> frames, bool open)
+      : frames_(frames), client_(client), room_(room), open_(open) {}
+
+  std::string_view name() const { return clientName(client_); }
+  std::uint8_t room() const { return room_; }
+  bool open() const { return open_; }
+  std::span<const Frame> frames() const { return frames_; }
+  /// What it received over its present connection, or its last.
+  std::vector<Message> messages() const;
+  /// What it received over all its connections to this room.
+  std::vector<Message> allMessages() const;
+  /// How many connections it has had to this room, 1 for the first.
+  std::uint32_t connections() const { return frames_.empty() ? 0 : frames_.back().connection; }
+
+ private:
+  std::span<const Frame> frames_;
+  std::uint8_t client_;
+  std::uint8_t room_;
+  bool open_;
+};
+
+/// A moment of a life, for laws to look at. Valid while they look.
+class View {
+ public:
+  View(const World& world, std::string_view party, std::vector<ClientView> clients, const Statistics& statistics)
+      : world_(&world), party_(party), clients_(std::move(clients)), statistics_(&statistics) {}
+
+  /// Everyone who has been in a room, once for each of the rooms.
+  std::span<const ClientView> clients() const { return clients_; }
+  std::vector<ClientView> openClients() const;
+  /// What is durable of room-1, room-2, …
+  const DiskImage& disk(std::uint8_t room = 0) const;
+  const World& world() const { return *world_; }
+
+  std::uint64_t reconnects() const { return statistics_->reconnects; }
+  std::uint64_t hibernations() const { return statistics_->count(Verb::hibernate); }
+  std::uint64_t crashes() const { return statistics_->count(Verb::crash); }
+  const Statistics& statistics() const { return *statistics_; }
+
+ private:
+  const World* world_;
+  std::string_view party_;
+  std::vector<ClientView> clients_;
+  const Statistics* statistics_;
+};
+
+}  // namespace Party::Sim

@@ -1,0 +1,256 @@
+#include <fmt/format.h>
+#include <party/error.h>
+#include <party/sim/commands.h>
+#include <party/sim/explore.h>
+#include <party/sim/report.h>
+#include <party/sim/seed.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "report_file.h"
+
+namespace Party::Sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int usageError = 64;
+constexpr int dataError = 65;
+
+void say(FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
+
+void printJson(const Json& object) { say(stdout, object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"); }
+
+/// Parses, and turns help and mistakes into an exit code.
+std::optional<int> parsed(CLI::App& app, std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // as CLI11 wants them
+  try {
+    app.parse(std::move(arguments));
+    return std::nullopt;
+  } catch (const CLI::CallForHelp&) {
+    say(stdout, app.help());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    say(stderr, fmt::format("{}: {}\nsee {} --help\n", app.get_name(), error.what(), app.get_name()));
+    return usageError;
+  }
+}
+
+std::string partyNames(const Host::Parties& parties) {
+  std::string names;
+  for (const auto& party : parties) names += (names.empty() ? "" : ", ") + party.name;
+  return names;
+}
+
+struct Reporting {
+  bool json = false;
+  std::string folder;
+};
+
+void addReporting(CLI::App& app, Reporting& reporting) {
+  app.add_flag("--json", reporting.json, "print one JSON object as the last line of stdout, everything else on stderr");
+  app.add_option("--report", reporting.folder, "a folder for the picture of a failure; the temporary one without it");
+}
+
+class Simulate {
+ public:
+  Simulate(const Host::Parties& parties, const CommandOptions& options) : parties_(parties), options_(options) {}
+
+  int run(const std::vector<std::string>& arguments) {
+    CLI::App app("plays random lives of a party and looks for a broken law", options_.program + " simulate");
+    std::string party = parties_.front().name;
+    std::string seed;
+    std::string time;
+    app.add_option("--party", party, "which party: " + partyNames(parties_))->capture_default_str();
+    app.add_option("--seed", seed, "a number, 0x and hexadecimal digits, or a commit's 40 digits; 1 without it");
+    auto* lives =
+        app.add_option("--lives", lives_, "exactly so many random lives")->check(CLI::Range(1u, 1'000'000'000u));
+    app.add_option("--time", time, "so much real time: 250ms, 5s, 2min")->excludes(lives);
+    app.footer(
+        "Without --lives and --time: 1 s or 2,000 lives, whichever is later, and at most 10 s. PARTY_SEED, PARTY_LIVES "
+        "and PARTY_TIME say the same.\nexit code: 0 no law was broken, 1 one was, 2 not deterministic, 3 a `sometimes` "
+        "was "
+        "never seen, 4 too few lives, 64 usage");
+    addReporting(app, reporting_);
+    if (const auto code = parsed(app, arguments)) return *code;
+    ExploreOptions explore;
+    try {
+      explore = withEnvironment(explore);
+      if (!seed.empty()) explore.seed = Seed::parse(seed).value();
+      if (lives->count() > 0) explore.budget = {lives_, std::nullopt};
+      if (!time.empty()) explore.budget = {std::nullopt, parseTime(time)};
+    } catch (const Error& error) {
+      say(stderr, fmt::format("{}\n", error.what()));
+      return usageError;
+    }
+    if (std::ranges::find(parties_, party, &Host::PartyDescriptor::name) == parties_.end()) {
+      say(stderr, fmt::format("there is no party called \"{}\"; there is {}\n", party, partyNames(parties_)));
+      return usageError;
+    }
+    say(stderr, fmt::format("simulating party {} with seed {}\n", party, Seed(explore.seed).text()));
+    return report(Sim::explore(options_.property, parties_, party, explore), party);
+  }
+
+ private:
+  int report(const Exploration& result, const std::string& party) {
+    FILE* out = reporting_.json ? stderr : stdout;
+    ReportContext context{.program = options_.program};
+    if (result.failure) {
+      const auto& [finding, minimal] = std::tie(result.failure->finding, result.failure->minimal);
+      context.picture = Detail::writePicture(finding, minimal, parties_, context, reporting_.folder);
+      say(out, reportText(*result.failure, result.seed, parties_, context));
+    } else if (result.divergent) {
+      say(out, fmt::format("not deterministic: {}\nreplay:   {}\n", result.divergence,
+                           replayCommand(*result.divergent, context)));
+    } else {
+      for (const std::string& law : result.unseen) say(out, fmt::format("never seen: {}\n", law));
+      const char* verdict =
+          result.verdict == Verdicts::tooFewLives ? "too few lives for a verdict" : "no law was broken";
+      say(out,
+          fmt::format(
+              "{} in {} lives, {:.2f} s{}\n{}\n", verdict, result.lives, result.seconds,
+              result.cutShort > 0 ? fmt::format("; {} had too many events and were not judged", result.cutShort) : "",
+              faultsUsed(result.statistics)));
+    }
+    if (reporting_.json) printJson(object(result, party, context));
+    return static_cast<int>(result.verdict);
+  }
+
+  static std::string faultsUsed(const Statistics& all) {
+    return fmt::format(
+        "{} steps, {} events; {} hibernations, {} crashes, {} resets, {} broken and {} half-open connections, {} "
+        "failed commits",
+        all.steps, all.events, all.count(Verb::hibernate), all.count(Verb::crash), all.count(Verb::reset),
+        all.count(Verb::drop), all.count(Verb::vanish), all.count(Verb::failCommit) + all.count(Verb::loseCommitReply));
+  }
+
+  static Json object(const Exploration& result, const std::string& party, const ReportContext& context) {
+    Json json{{"party", party},
+              {"seed", Seed(result.seed).text()},
+              {"verdict", static_cast<int>(result.verdict)},
+              {"lives", result.lives},
+              {"randomLives", result.randomLives},
+              {"seconds", result.seconds},
+              {"steps", result.statistics.steps},
+              {"events", result.statistics.events}};
+    if (result.failure) {
+      const Failure& failure = *result.failure;
+      json["failure"] = {{"law", failure.finding.law},
+                         {"how", failure.finding.how},
+                         {"lives", failure.lives},
+                         {"seconds", failure.seconds},
+                         {"steps", failure.minimal.steps.size()},
+                         {"stepsBefore", failure.original.steps.size()},
+                         {"shrinkRuns", failure.shrinkRuns},
+                         {"shrinkSeconds", failure.shrinkSeconds},
+                         {"scenario", failure.minimal.code()},
+                         {"replay", replayCommand(failure.minimal, context)},
+                         {"report", context.picture}};
+    }
+    if (result.divergent) json["divergence"] = result.divergence;
+    if (!result.unseen.empty()) json["neverSeen"] = result.unseen;
+    return json;
+  }
+
+  const Host::Parties& parties_;
+  const CommandOptions& options_;
+  Reporting reporting_;
+  std::uint64_t lives_ = 0;
+};
+
+class Replay {
+ public:
+  Replay(const Host::Parties& parties, const CommandOptions& options) : parties_(parties), options_(options) {}
+
+  int run(const std::vector<std::string>& arguments) {
+    CLI::App app("plays one scenario and says whether it still breaks a law", options_.program + " replay");
+    std::string code;
+    std::string file;
+    auto* scenarioOption = app.add_option("--scenario", code, "a scenario's code, s1.…");
+    app.add_option("file", file, "a *.scenario file")->excludes(scenarioOption);
+    app.add_flag("--trace", trace_, "print every event and effect of the life");
+    app.footer(
+        "exit code: 0 no law is broken, 1 one is, 2 not deterministic, 64 usage, 65 the scenario cannot be read");
+    addReporting(app, reporting_);
+    if (const auto exit = parsed(app, arguments)) return *exit;
+    if (code.empty() == file.empty()) {
+      say(stderr, "replay needs either --scenario=… or a file\n");
+      return usageError;
+    }
+    const auto scenario = code.empty() ? Scenario::load(file) : Scenario::parse(code);
+    if (!scenario) {
+      say(stderr, fmt::format("{}{}\n", code.empty() ? "" : "--scenario: ", scenario.error()));
+      return dataError;
+    }
+    if (std::ranges::find(parties_, scenario->party, &Host::PartyDescriptor::name) == parties_.end()) {
+      say(stderr, fmt::format("the scenario is about a party called \"{}\"; there is {}\n", scenario->party,
+                              partyNames(parties_)));
+      return dataError;
+    }
+    return report(*scenario);
+  }
+
+ private:
+  int report(const Scenario& scenario) {
+    FILE* out = reporting_.json ? stderr : stdout;
+    Judge judge(parties_, options_.property);
+    say(out, stepTable(scenario) + "\n");
+    if (trace_) say(out, Detail::traceOf(scenario, parties_) + "\n");
+    ReportContext context{.program = options_.program};
+    const auto divergence = judge.nondeterminism(scenario);
+    const auto finding = judge.examine(scenario);
+    const int code = divergence ? 2 : finding ? 1 : 0;
+    Json json{{"verdict", code}, {"party", scenario.party}, {"steps", scenario.steps.size()}};
+    if (divergence) {
+      say(out, fmt::format("not deterministic: {}\n", *divergence));
+      json["divergence"] = *divergence;
+    } else if (finding) {
+      context.picture = Detail::writePicture(*finding, scenario, parties_, context, reporting_.folder);
+      say(out, fmt::format("broken: {}\n  {}\npicture:  {}\n", finding->law, finding->how, context.picture));
+      json["law"] = finding->law, json["how"] = finding->how, json["report"] = context.picture;
+    } else {
+      say(out, "no law is broken\n");
+    }
+    if (reporting_.json) printJson(json);
+    return code;
+  }
+
+  const Host::Parties& parties_;
+  const CommandOptions& options_;
+  Reporting reporting_;
+  bool trace_ = false;
+};
+
+}  // namespace
+
+std::vector<Host::Command> commands(const Host::Parties& parties, const CommandOptions& options) {
+  return {{"simulate", "look for a life in which a party breaks a law",
+           [parties, options](const auto& arguments) { return Simulate(parties, options).run(arguments); }},
+          {"replay", "play one scenario again",
+           [parties, options](const auto& arguments) { return Replay(parties, options).run(arguments); }}};
+}
+
+int runCommand(const std::vector<Host::Command>& commands, const std::vector<std::string>& arguments) {
+  std::string known;
+  for (const Host::Command& command : commands) {
+    if (!arguments.empty() && command.name == arguments.front()) {
+      return command.run({arguments.begin() + 1, arguments.end()});
+    }
+    known += fmt::format("  {:<10} {}\n", command.name, command.help);
+  }
+  say(stderr,
+      fmt::format("{}\n{}", arguments.empty() ? "a command is missing; there is" : "there is no such command; there is",
+                  known));
+  return usageError;
+}
+
+}  // namespace Party::Sim

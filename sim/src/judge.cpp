@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+#include <party/sim/judge.h>
+#include <party/sim/world.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "handler_name.h"
+
+namespace Party::Sim {
+namespace {
+
+/// Looks at the moments of one life through the laws of a property.
+class LawWitness final : public Witness {
+ public:
+  LawWitness(const Property& property, std::vector<bool>& seen) : property_(property), seen_(seen) {
+    met_.resize(property.laws().size(), false);
+  }
+
+  void afterStep(const View& view) override {
+    if (!property_.laws().empty()) look(view);
+  }
+  bool atQuiet(const View& view) override {
+    if (property_.laws().empty()) return false;
+    look(view);
+    if (!quietSince_) quietSince_ = view.world().now();
+    const Duration waited = view.world().now() - *quietSince_;
+    bool waiting = false;
+    for (std::size_t i = 0; i < property_.laws().size(); ++i) {
+      const Law& law = property_.laws()[i];
+      if (law.when != Law::When::eventually || met_[i]) continue;
+      const Verdict verdict = law.holds(view);
+      if (verdict.holds()) {
+        met_[i] = true;
+      } else if (waited >= law.within) {
+        report(law, verdict);
+      } else {
+        waiting = true;
+      }
+    }
+    return waiting && !finding_;
+  }
+
+  std::optional<Finding> finding() && { return std::move(finding_); }
+
+ private:
+  void look(const View& view) {
+    for (std::size_t i = 0; i < property_.laws().size(); ++i) {
+      const Law& law = property_.laws()[i];
+      if (law.when == Law::When::eventually || (law.when == Law::When::sometimes && seen_[i])) continue;
+      const Verdict verdict = law.holds(view);
+      if (law.when == Law::When::sometimes) {
+        seen_[i] = verdict.holds();
+      } else if (verdict.holds() == (law.when == Law::When::never)) {
+        report(law, verdict);
+      }
+    }
+  }
+  void report(const Law& law, const Verdict& verdict) {
+    if (finding_) return;
+    const char* usual = law.when == Law::When::never        ? "it happened"
+                        : law.when == Law::When::eventually ? "it did not come true in time"
+                                                            : "it did not hold";
+    finding_ = Finding{Finding::Kind::law, law.name, verdict.how().empty() ? usual : verdict.how(), std::nullopt};
+  }
+
+  const Property& property_;
+  std::vector<bool>& seen_;
+  std::vector<bool> met_;
+  std::optional<Time> quietSince_;
+  std::optional<Finding> finding_;
+};
+
+std::optional<Finding> automaticFinding(const Life& life, const Property& property) {
+  if (!life.violations.empty()) {
+    return Finding{Finding::Kind::neverLegal, "the library keeps its own promises", life.violations.front(),
+                   std::nullopt};
+  }
+  if (!life.errors.empty() && property.shape().handlerErrors) {
+    const HandlerError& error = life.errors.front();
+    return Finding{Finding::Kind::handlerError, "no error leaves a handler",
+                   fmt::format("{} of {} threw: {}", Detail::nameOf(error.handler), error.room, error.text),
+                   std::nullopt};
+  }
+  return std::nullopt;
+}
+
+bool sleeps(const Step& step) { return step.verb == Verb::hibernate; }
+
+}  // namespace
+
+Judge::Judge(Host::Parties parties, const Property& property)
+    : property_(property), stage_(std::move(parties)), seen_(property.laws().size(), false) {}
+
+Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
+  ++lives_;
+  Life life = stage_.play(scenario, options);
+  statistics_ += life.statistics;
+  cutShort_ += life.cutShort ? 1 : 0;
+  return life;
+}
+
+std::optional<Finding> Judge::examine(const Scenario& scenario) {
+  const bool twins = std::ranges::any_of(scenario.steps, sleeps);
+  LawWitness witness(property_, seen_);
+  LifeOptions options;
+  options.freeWakes = twins;
+  options.witness = &witness;
+  const Life life = play(scenario, options);
+  if (life.cutShort) return std::nullopt;
+  if (auto finding = automaticFinding(life, property_)) return finding;
+  if (auto finding = std::move(witness).finding()) return finding;
+  if (!twins || life.statistics.count(Verb::hibernate) == 0) return std::nullopt;
+
+  options.hibernations = false;
+  options.witness = nullptr;  // who asked for more time gets it without asking again
+  options.length = life.length;
+  const Life awake = play(scenario, options);
+  if (awake.cutShort) return std::nullopt;
+  auto difference = firstDifference(awake, life);
+  if (!difference) return std::nullopt;
+  std::string how = fmt::format("{}: {} when the room stays awake, {} when it hibernates", difference->where,
+                                difference->without, difference->with);
+  return Finding{Finding::Kind::hibernation, "hibernation changes nothing", std::move(how), std::move(difference)};
+}
+
+std::optional<std::string> Judge::nondeterminism(const Scenario& scenario) {
+  LifeOptions options;
+  options.trace = TraceMode::hashOnly;
+  const auto first = play(scenario, options).traceHash;
+  // The second life lives elsewhere in memory: an order that depends on addresses has its chance to differ.
+  const std::vector<std::string> shift(17, std::string(104, ' '));
+  Stage elsewhere(stage_.parties());
+  lives_ += 1;
+  if (elsewhere.play(scenario, options).traceHash == first) return std::nullopt;
+
+  options.trace = TraceMode::full;
+  play(scenario, options);
+  const auto one = stage_.world().trace().lines();
+  elsewhere.play(scenario, options);
+  const auto two = elsewhere.world().trace().lines();
+  const auto [a, b] = std::ranges::mismatch(one, two);
+  if (a == one.end() && b == two.end())
+    return "two lives of one scenario had different trace hashes, and then the same trace";
+  return fmt::format("record {} of the trace is \"{}\" in one life and \"{}\" in another of the same scenario",
+                     a - one.begin() + 1, a == one.end() ? "missing" : *a, b == two.end() ? "missing" : *b);
+}
+
+std::vector<std::string> Judge::unseen() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    const Law& law = property_.laws()[i];
+    if (law.when == Law::When::sometimes && !seen_[i]) names.push_back(law.name);
+  }
+  return names;
+}
+
+}  // namespace Party::Sim

@@ -1,0 +1,117 @@
+#include <cxxabi.h>
+#include <fmt/format.h>
+#include <party/sim/report.h>
+#include <party/sim/seed.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+
+#include "quoted.h"
+
+namespace Party::Sim {
+namespace {
+
+std::string className(const Host::PartyDescriptor& party) {
+  if (party.type == nullptr) return "YourParty";
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(party.type->name(), nullptr, nullptr, nullptr),
+                                                    std::free);
+  std::string text = name ? name.get() : "YourParty";
+  constexpr std::string_view hidden = "(anonymous namespace)::";
+  for (auto at = text.find(hidden); at != std::string::npos; at = text.find(hidden)) text.erase(at, hidden.size());
+  return text;
+}
+
+/// `Party::parties<Chat, Game>("main", "game")`
+std::string partiesExpression(const Host::Parties& parties) {
+  std::string classes;
+  std::string names;
+  for (const auto& party : parties) {
+    const char* comma = classes.empty() ? "" : ", ";
+    classes += comma + className(party);
+    names += fmt::format("{}\"{}\"", comma, party.name);
+  }
+  return fmt::format("Party::parties<{}>({})", classes, names);
+}
+
+const Host::PartyDescriptor& played(const Host::Parties& parties, const Scenario& scenario) {
+  const auto named = std::ranges::find(parties, scenario.party, &Host::PartyDescriptor::name);
+  return named == parties.end() ? parties.front() : *named;
+}
+
+/// "no error leaves a handler" as NoErrorLeavesAHandler.
+std::string titleCase(std::string_view words) {
+  std::string title;
+  bool upper = true;
+  for (const char letter : words) {
+    const bool word = std::isalnum(static_cast<unsigned char>(letter)) != 0;
+    if (word) title += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(letter))) : letter;
+    upper = !word;
+  }
+  return title;
+}
+
+std::string indented(std::string_view text, std::string_view by) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out.append(by).append(text.substr(0, end)).append("\n");
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string replayCommand(const Scenario& scenario, const ReportContext& context) {
+  return fmt::format("{} replay --scenario={}", context.program, scenario.code());
+}
+
+std::string stepTable(const Scenario& scenario) {
+  std::string out;
+  std::uint64_t time = 0;
+  for (const Step& step : scenario.steps) {
+    time += step.after;
+    out += fmt::format("{:>9} ms  {}\n", time, Detail::shortened(sentence(step), 100));
+  }
+  return out;
+}
+
+std::string regressionTest(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
+                           const ReportContext& context) {
+  const std::string text = fmt::format("R\"scenario(\n{})scenario\"", indented(scenario.text(), "    "));
+  if (!context.property.empty()) {  // beside its property, whose laws it needs
+    return fmt::format("PARTY_REGRESSION({}, {}, {}, {});\n", context.suite, context.property, titleCase(finding.law),
+                       text);
+  }
+  const auto& party = played(parties, scenario);
+  auto suite = className(party);
+  suite.erase(0, suite.rfind(':') == std::string::npos ? 0 : suite.rfind(':') + 1);
+  return fmt::format("TEST({}, {}) {{\n  EXPECT_TRUE(Party::Sim::survives({}, {}));\n}}\n", suite,
+                     titleCase(finding.law), text, partiesExpression(parties));
+}
+
+std::string reportText(const Failure& failure, std::uint64_t seed, const Host::Parties& parties,
+                       const ReportContext& context) {
+  std::string out = fmt::format("broken: {}\n", failure.finding.law);
+  if (const auto& difference = failure.finding.difference) {
+    out += fmt::format("  {}\n    awake:       {}\n    hibernated:  {}\n", difference->where, difference->without,
+                       difference->with);
+  } else {
+    out += fmt::format("  {}\n", failure.finding.how);
+  }
+  out += fmt::format("\nfound in {} lives and {:.2f} s, by random life {} of seed {}\n", failure.lives, failure.seconds,
+                     failure.number, Seed(seed).text());
+  out += fmt::format("{} steps, shrunk to {} in {} runs and {:.2f} s{}\n\n", failure.original.steps.size(),
+                     failure.minimal.steps.size(), failure.shrinkRuns, failure.shrinkSeconds,
+                     failure.shrunkToTheEnd ? "" : "; the time for shrinking was up, a smaller one may exist");
+  out += stepTable(failure.minimal);
+  out += "\nas a test, to paste below #include <party/sim/gtest.h> and the party's own header:\n\n";
+  out += indented(regressionTest(failure.finding, failure.minimal, parties, context), "  ");
+  if (!context.program.empty()) out += fmt::format("\nreplay:   {}\n", replayCommand(failure.minimal, context));
+  if (!context.picture.empty()) out += fmt::format("picture:  {}\n", context.picture);
+  return out;
+}
+
+}  // namespace Party::Sim

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <party/party.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+/// Parties that lives are played with: each law is tried on one that keeps it and on one that does not.
+
+namespace PlayedParties {
+
+using namespace std::chrono_literals;
+
+/// Everyone who comes gets what was said before. Kept in storage when `Durable`, else in a member alone.
+template <bool Durable>
+class Wall : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+
+  Party::Task<> onStart() override {
+    if constexpr (Durable) {
+      Party::Storage& storage = room().storage();
+      auto saved = co_await storage.list<std::string>();
+      for (auto& [key, line] : saved) lines_.push_back(line);
+    }
+    co_return;
+  }
+  Party::Task<> onConnect(Party::Connection connection, Party::ConnectionContext) override {
+    std::string all = "so far:";
+    for (const auto& line : lines_) all += " " + line;
+    connection.send(all);
+    return {};
+  }
+  Party::Task<> onMessage(Party::Message message, Party::Connection) override {
+    const std::string line(message.content().substr(0, 20));
+    if (!Party::isValidUtf8(line)) return {};
+    if constexpr (Durable) room().storage().put("line" + std::to_string(1'000 + lines_.size()), line);
+    lines_.push_back(line);
+    room().broadcast(line);
+    return {};
+  }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+/// Points per client. With `Forgets` they are written only every second time.
+template <bool Forgets>
+class Points : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+
+  Party::Task<> onStart() override {
+    Party::Storage& storage = room().storage();
+    const auto saved = co_await storage.get<std::map<std::string, int>>("points");
+    if (saved) points_ = *saved;
+  }
+  Party::Task<> onMessage(Party::Message, Party::Connection sender) override {
+    const int points = ++points_[std::string(sender.id())];
+    if (!Forgets || points % 2 == 0) room().storage().put("points", points_);
+    room().broadcast(std::string(sender.id()) + " has " + std::to_string(points));
+    return {};
+  }
+  Party::Task<Party::Response> onRequest(Party::Request) override {
+    std::string all;
+    for (const auto& [id, points] : points_) all += id + "=" + std::to_string(points) + ";";
+    return Party::Response(all);
+  }
+
+ private:
+  std::map<std::string, int> points_;
+};
+
+/// Counts down with the alarm and says so. With `Forgets` where it stands is kept in a member.
+template <bool Forgets>
+class Countdown : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+
+  Party::Task<> onMessage(Party::Message, Party::Connection) override {
+    left_ = 3;
+    if constexpr (!Forgets) room().storage().put("left", 3);
+    room().storage().setAlarm(room().now() + 1s);
+    return {};
+  }
+  Party::Task<> onAlarm() override {
+    Party::Storage& storage = room().storage();
+    if constexpr (!Forgets) left_ = (co_await storage.get<int>("left")).value_or(0);
+    if (left_ == 0) co_return;
+    --left_;
+    if constexpr (!Forgets) room().storage().put("left", left_);
+    if (left_ > 0) room().storage().setAlarm(room().now() + 1s);
+    room().broadcast(std::to_string(left_) + " left");
+    co_return;
+  }
+
+ private:
+  int left_ = 0;
+};
+
+/// Keeps everything in members and says so to the platform by not hibernating.
+class Awake : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message, Party::Connection sender) override {
+    sender.send(std::to_string(++count_));
+    return {};
+  }
+
+ private:
+  int count_ = 0;
+};
+
+/// Cannot read the message "c".
+class Picky : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onMessage(Party::Message message, Party::Connection) override {
+    if (message.content() == "c") throw std::runtime_error("what is a c?");
+    return {};
+  }
+};
+
+/// Answers with the number of messages of all rooms of the process, which no room may know: every life differs.
+class Leaky : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message, Party::Connection sender) override {
+    static int count = 0;
+    sender.send(std::to_string(++count));
+    return {};
+  }
+};
+
+/// Asks itself for another turn for ever.
+class Restless : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message, Party::Connection) override {
+    room().setInterval(1ms, [] {});
+    return {};
+  }
+};
+
+}  // namespace PlayedParties
