@@ -4,6 +4,7 @@
 #include <party/sim/explore.h>
 #include <party/sim/report.h>
 #include <party/sim/seed.h>
+#include <party/sim/world.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,8 +13,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
-
-#include "report_file.h"
 
 namespace Party::Sim {
 namespace {
@@ -58,7 +57,8 @@ struct Reporting {
 
 void addReporting(CLI::App& app, Reporting& reporting) {
   app.add_flag("--json", reporting.json, "print one JSON object as the last line of stdout, everything else on stderr");
-  app.add_option("--report", reporting.folder, "a folder for the picture of a failure; the temporary one without it");
+  app.add_option("--report", reporting.folder,
+                 "a folder for the page about a failure; one in the temporary folder without it");
 }
 
 class Simulate {
@@ -106,7 +106,7 @@ class Simulate {
     ReportContext context{.program = options_.program};
     if (result.failure) {
       const auto& [finding, minimal] = std::tie(result.failure->finding, result.failure->minimal);
-      context.picture = Detail::writePicture(finding, minimal, parties_, context, reporting_.folder);
+      context.page = writeReportPage(finding, minimal, parties_, context, reporting_.folder);
       say(out, reportText(*result.failure, result.seed, parties_, context));
     } else if (result.divergent) {
       say(out, fmt::format("not deterministic: {}\nreplay:   {}\n", result.divergence,
@@ -154,7 +154,7 @@ class Simulate {
                          {"shrinkSeconds", failure.shrinkSeconds},
                          {"scenario", failure.minimal.code()},
                          {"replay", replayCommand(failure.minimal, context)},
-                         {"report", context.picture}};
+                         {"report", context.page}};
     }
     if (result.divergent) json["divergence"] = result.divergence;
     if (!result.unseen.empty()) json["neverSeen"] = result.unseen;
@@ -204,7 +204,7 @@ class Replay {
     FILE* out = reporting_.json ? stderr : stdout;
     Judge judge(parties_, options_.property);
     say(out, stepTable(scenario) + "\n");
-    if (trace_) say(out, Detail::traceOf(scenario, parties_) + "\n");
+    if (trace_) say(out, traceOf(scenario) + "\n");
     ReportContext context{.program = options_.program};
     const auto divergence = judge.nondeterminism(scenario);
     const auto finding = judge.examine(scenario);
@@ -214,14 +214,23 @@ class Replay {
       say(out, fmt::format("not deterministic: {}\n", *divergence));
       json["divergence"] = *divergence;
     } else if (finding) {
-      context.picture = Detail::writePicture(*finding, scenario, parties_, context, reporting_.folder);
-      say(out, fmt::format("broken: {}\n  {}\npicture:  {}\n", finding->law, finding->how, context.picture));
-      json["law"] = finding->law, json["how"] = finding->how, json["report"] = context.picture;
+      context.page = writeReportPage(*finding, scenario, parties_, context, reporting_.folder);
+      say(out, fmt::format("broken: {}\n  {}\nreport:   {}\n", finding->law, finding->how, context.page));
+      json["law"] = finding->law, json["how"] = finding->how, json["report"] = context.page;
     } else {
       say(out, "no law is broken\n");
     }
     if (reporting_.json) printJson(json);
     return code;
+  }
+
+  std::string traceOf(const Scenario& scenario) const {
+    LifeOptions options;
+    options.trace = TraceMode::full;
+    for (const Step& step : scenario.steps) options.freeWakes = options.freeWakes || step.verb == Verb::hibernate;
+    Stage stage(parties_);
+    stage.play(scenario, options);
+    return stage.world().trace().text();
   }
 
   const Host::Parties& parties_;

@@ -65,7 +65,9 @@ std::string indented(std::string_view text, std::string_view by) {
 }  // namespace
 
 std::string replayCommand(const Scenario& scenario, const ReportContext& context) {
-  return fmt::format("{} replay --scenario={}", context.program, scenario.code());
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+  const bool quote = context.program.find_first_not_of(plain) != std::string::npos;
+  return fmt::format("{0}{1}{0} replay --scenario={2}", quote ? "'" : "", context.program, scenario.code());
 }
 
 std::string stepTable(const Scenario& scenario) {
@@ -110,7 +112,7 @@ std::string reportText(const Failure& failure, std::uint64_t seed, const Host::P
   out += "\nas a test, to paste below #include <party/sim/gtest.h> and the party's own header:\n\n";
   out += indented(regressionTest(failure.finding, failure.minimal, parties, context), "  ");
   if (!context.program.empty()) out += fmt::format("\nreplay:   {}\n", replayCommand(failure.minimal, context));
-  if (!context.picture.empty()) out += fmt::format("picture:  {}\n", context.picture);
+  if (!context.page.empty()) out += fmt::format("report:   {}\n", context.page);
   return out;
 }
 

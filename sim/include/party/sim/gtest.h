@@ -74,7 +74,7 @@ namespace Detail {
 inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name) {
   const auto result = explore(property, parties, parties.front().name, withEnvironment(ExploreOptions()));
   if (result.failure) {
-    const ReportContext context{.program = "", .suite = suite, .property = name, .picture = ""};
+    const ReportContext context{.program = "", .suite = suite, .property = name, .page = ""};
     ADD_FAILURE() << reportText(*result.failure, result.seed, parties, context);
   } else if (result.divergent) {
     ADD_FAILURE() << "not deterministic: " << result.divergence << "\n" << result.divergent->text();

@@ -10,13 +10,14 @@ namespace Party::Sim {
 
 /// Who reports, and so what a reader can paste or type to see the failure again.
 struct ReportContext {
-  /// As it is started; the replay line begins with it. Empty: there is none, the regression test is what replays.
+  /// As it is started, one word to a shell or a path; the replay line begins with it. Empty: there is none, the
+  /// regression test is what replays.
   std::string program = "party";
   /// When the property stands in a test file: its suite and name, for a regression test beside it.
   std::string suite;
   std::string property;
-  /// Where the picture is, once it has been written.
-  std::string picture;
+  /// Where the page is, once it has been written.
+  std::string page;
 };
 
 /// One screen: the law, where it was found, the smallest scenario step by step, the first difference, a regression test
@@ -38,5 +39,10 @@ std::string stepTable(const Scenario& scenario);
 /// hibernation when that is what differs.
 std::string reportPage(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
                        const ReportContext& context);
+
+/// Writes that page into `folder` (one in the temporary folder when empty), under a name made from the scenario, and
+/// returns its path; an empty one, and a sentence on stderr, when it cannot be written.
+std::string writeReportPage(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
+                            const ReportContext& context, const std::string& folder = {});
 
 }  // namespace Party::Sim
