@@ -51,7 +51,7 @@ class OutputGate {
   }
 
   std::size_t held() const noexcept { return held_.size(); }
-  void discard() noexcept { held_ = {}; }
+  Queue<HeldOutput> discard() noexcept { return std::exchange(held_, {}); }
 
  private:
   Queue<HeldOutput> held_;

@@ -326,7 +326,7 @@ void RoomCore::reset() {
   auto waiting = gate_.takeAll();
   life_.take(LifeCycle::Step::reset);
   discardInstance();
-  outputs_.discard();
+  const auto discarded = outputs_.discard();
   openUnit_.reset();
   overlay_.clear();
   alarm_ = Alarm(durableAlarm_);
@@ -353,7 +353,12 @@ void RoomCore::reset() {
     emit(Host::ConnectionReleased{key});
   }
   connections_.clear();
+  // The end of every run is told, or a scheduler would wait for it for ever.
   if (alarmRun) emit(Host::AlarmSettled{*alarmRun, false});
+  for (const HeldOutput& output : discarded) {
+    const auto* settled = std::get_if<Host::AlarmSettled>(&output.effect.body);
+    if (settled != nullptr) emit(Host::AlarmSettled{settled->scheduled, false});
+  }
   for (const Arrival& arrival : waiting) {
     const auto* body = std::get_if<Body>(&arrival.what);
     const auto* due = body == nullptr ? nullptr : std::get_if<Host::AlarmDue>(body);
