@@ -22,11 +22,7 @@ RoomCore::RoomCore(Host::RoomSetup setup)
       alarm_(setup_.alarm),
       durableAlarm_(setup_.alarm) {}
 
-RoomCore::~RoomCore() {
-  muted_ = true;
-  handlers_.destroyAll();
-  party_.reset();
-}
+RoomCore::~RoomCore() { endInstance(); }
 
 Host::Effects& RoomCore::handle(Time now, Host::Event&& event) {
   if (handling_) throw std::logic_error("RoomMachine::handle was called from within itself");
@@ -291,17 +287,20 @@ void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status
       [&](Host::AlarmDue& event) { output(Host::AlarmSettled{event.scheduled, false}); }, [](auto&) {});
 }
 
-// Muted first; then frames, youngest first; then the party; then what they had asked for.
-void RoomCore::discardInstance() {
+// Muted first; then frames, youngest first; then whatever else may hold captures of the user's; then the party.
+void RoomCore::endInstance() {
   muted_ = true;
   handlers_.destroyAll();
   background_ = {};
   pendingSections_ = {};
-  const auto timers = timers_.takeAll();
+  for (const Timer& timer : timers_.takeAll()) emit(Host::TimerCleared{{timer.id}});
   party_.reset();
+}
+
+void RoomCore::discardInstance() {
+  endInstance();
   handlers_.forgetOperations();
   muted_ = false;
-  for (const Timer& timer : timers) emit(Host::TimerCleared{{timer.id}});
   putOffReads_.clear();
   syncs_.clear();
   gate_.reset();
@@ -326,7 +325,7 @@ void RoomCore::reset() {
   auto waiting = gate_.takeAll();
   life_.take(LifeCycle::Step::reset);
   discardInstance();
-  const auto discarded = outputs_.discard();
+  auto discarded = outputs_.discard();
   openUnit_.reset();
   overlay_.clear();
   alarm_ = Alarm(durableAlarm_);

@@ -113,6 +113,7 @@ class RoomCore final : public HandlerOwner {
   void leaveSection();
   void startFailed(Host::HandlerKind kind, std::exception_ptr error);
   void failArrival(Arrival& arrival, const std::string& text, int status);
+  void endInstance();
   void discardInstance();
   void hibernate();
   void reset();
