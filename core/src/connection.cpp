@@ -73,7 +73,7 @@ void Connection::close(int code, std::string_view reason) const {
 
 void Connection::putState(SharedBytes state) const {
   Record* record = room_->connections().find(index_, generation_);
-  if (record == nullptr) return;
+  if (record == nullptr || !room_->mayAct("setState")) return;
   const std::size_t size = attachmentSize(*record, state);
   const std::size_t limit = room_->profile().maxConnectionStateBytes;
   if (size > limit) {

@@ -242,6 +242,7 @@ class RoomCore final : public HandlerOwner {
   std::vector<Host::RequestKey> requests_;  // begun or waiting, not answered
   std::vector<Host::RequestKey> aborted_;
 
+  HandlerContext nobody_;
   Host::Cause turnCause_;
   std::uint32_t turnOrdinal_ = 0;
   std::vector<std::unique_ptr<std::uint32_t[]>> exceptPositions_;  // back the spans of this event's broadcasts
