@@ -52,9 +52,8 @@ class EdgeCore final : public HandlerOwner {
     return key;
   }
   void runInBackground(Task<> work) {
-    HandlerContext next(Host::HandlerKind::background, context().cause);
-    next.cause.value = Host::scramble(next.cause.value + 1 + context().ordinal++);
-    background_.emplace_back(next, std::move(work));
+    background_.emplace_back(HandlerContext(Host::HandlerKind::background, causeOfChild(seed_, context())),
+                             std::move(work));
   }
   void log(LogLevel level, std::string_view text) { effects_.emplace_back(Host::Logged{level, SharedBytes(text)}); }
   HandlerContext& context() {

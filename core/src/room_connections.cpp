@@ -56,8 +56,8 @@ void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string
   }
   record.phase = Phase::connecting;
   if (record.closeSent) connections_.leave(record);  // getConnectionTags closed it
-  HandlerContext next(Host::HandlerKind::onConnect, context().cause, key);
-  next.ordinal = context().ordinal;
+  HandlerContext next = context();                   // the same event goes on, and so do its draws
+  next.kind = Host::HandlerKind::onConnect;
   const Request upgrade = *std::exchange(record.request, std::nullopt);
   if (!setup_.party->overrides.onConnect) {
     connected(key);

@@ -66,6 +66,7 @@ class RoomCore final : public HandlerOwner {
   bool inAlarmHandler() noexcept;
   HandlerContext& context();
   std::uint64_t draw(Host::Purpose purpose);
+  Host::Cause childCause();
 
   Connection connection(Host::ConnectionKey key) { return Connection(this, key.index, key.generation); }
   void sendTo(ConnectionRecord& record, Host::ConnectionKey key, const Message& message);

@@ -88,11 +88,11 @@ std::uint64_t RoomCore::draw(Host::Purpose purpose) {
   return Host::mix(setup_.seed, number, drawing.cause.value, drawing.draws.at(number)++);
 }
 
+Host::Cause RoomCore::childCause() { return causeOfChild(setup_.seed, context()); }
+
 void RoomCore::runInBackground(Task<> work) {
   if (!mayAct("waitUntil")) return;
-  HandlerContext next(Host::HandlerKind::background, context().cause, context().section);
-  // Its draws must not repeat its maker's.
-  next.cause.value = Host::scramble(next.cause.value + 1 + context().ordinal++);
+  const HandlerContext next(Host::HandlerKind::background, childCause(), context().section);
   background_.push_back({next, std::move(work)});
 }
 

@@ -107,7 +107,7 @@ void RoomCore::deliverTimer(std::uint64_t id, Host::Cause cause) {
 
 OperationKey RoomCore::requestSection(Callback section) {
   const OperationKey settles = handlers_.open(false);
-  pendingSections_.push_back({context().section, std::move(section), settles, context().cause});
+  pendingSections_.push_back({context().section, std::move(section), settles, childCause()});
   return settles;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <party/host/chance.h>
 #include <party/host/effect.h>
 #include <party/host/keys.h>
 #include <party/http.h>
@@ -47,8 +48,16 @@ struct HandlerContext {
   Host::RequestKey request;
   OperationKey settles;                  // a section's: what its caller awaits
   std::uint32_t ordinal = 0;             // effects asked for so far
+  std::uint32_t children = 0;            // sections and background work asked for so far
   std::array<std::uint32_t, 4> draws{};  // by purpose
 };
+
+/// What sets off work that a handler begins beside itself. It draws and asks as a cause of its own, so that neither
+/// repeats its maker's draws nor those of any other event.
+inline Host::Cause causeOfChild(std::uint64_t seed, HandlerContext& maker) {
+  const auto purpose = static_cast<std::uint64_t>(Host::Purpose::childCause);
+  return {Host::mix(seed, purpose, maker.cause.value, maker.children++)};
+}
 
 using HandlerTask = std::variant<Task<>, Task<Response>, Task<std::vector<std::string>>, Task<RequestOrResponse>,
                                  Task<std::optional<Response>>>;

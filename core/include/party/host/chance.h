@@ -5,7 +5,14 @@
 namespace Party::Host {
 
 /// What a draw is for; part of its key, so that draws of different kinds never meet.
-enum class Purpose : std::uint32_t { userRandom = 1, userUuid, connectionId, retryJitter, hostFirst = 1000 };
+enum class Purpose : std::uint32_t {
+  userRandom = 1,
+  userUuid,
+  connectionId,
+  retryJitter,
+  childCause,
+  hostFirst = 1000
+};
 
 /// One round of a strong 64-bit mixer (the finalizer of MurmurHash3 with Stafford's constants, variant 13).
 constexpr std::uint64_t scramble(std::uint64_t value) {
