@@ -39,6 +39,25 @@
 
 namespace Party::Detail {
 
+/// Reports ask for nothing, so nothing is drawn for them; were they counted, a line of log would shift every draw
+/// behind it (wall 7).
+template <class Effect>
+inline constexpr bool isReport = false;
+template <>
+inline constexpr bool isReport<Host::Logged> = true;
+template <>
+inline constexpr bool isReport<Host::HandlerFailed> = true;
+template <>
+inline constexpr bool isReport<Host::HandlerBegan> = true;
+template <>
+inline constexpr bool isReport<Host::HandlerEnded> = true;
+template <>
+inline constexpr bool isReport<Host::InstanceStarted> = true;
+template <>
+inline constexpr bool isReport<Host::InstanceEnded> = true;
+template <>
+inline constexpr bool isReport<Host::RoomReset> = true;
+
 class RoomCore final : public HandlerOwner {
  public:
   explicit RoomCore(Host::RoomSetup setup);
@@ -149,7 +168,7 @@ class RoomCore final : public HandlerOwner {
   // Effects (room_outputs.cpp)
   template <class Asked>
   void emit(Asked&& asked) {
-    const auto [cause, ordinal] = nextOrdinal();
+    const auto [cause, ordinal] = nextOrdinal(isReport<std::remove_cvref_t<Asked>> ? 0 : 1);
     effects_.emplace_back(cause, ordinal, Host::Unit{0}, std::forward<Asked>(asked));
   }
   template <class Asked>
@@ -170,9 +189,10 @@ class RoomCore final : public HandlerOwner {
   void releaseOutputs();
   Host::UnitWrites& openUnit();
   void closeUnit();
-  std::pair<Host::Cause, std::uint32_t> nextOrdinal() {
-    if (HandlerContext* running = handlers_.current()) return {running->cause, running->ordinal++};
-    return {turnCause_, turnOrdinal_++};
+  std::pair<Host::Cause, std::uint32_t> nextOrdinal(std::uint32_t step = 1) {
+    HandlerContext* running = handlers_.current();
+    std::uint32_t& next = running == nullptr ? turnOrdinal_ : running->ordinal;
+    return {running == nullptr ? turnCause_ : running->cause, std::exchange(next, next + step)};
   }
 
   template <class Make>

@@ -196,7 +196,7 @@ struct Effect {
       : cause(setOff), unit(awaited), ordinal(number), body(std::forward<Asked>(asked)) {}
 
   /// The event whose handler asked for this; `ordinal` counts what that handler asked for, from 0: together they key
-  /// whatever the host draws for it.
+  /// whatever the host draws for it. Reports (of logs, failures, handlers, instances) are not counted.
   Cause cause;
   /// The last confirmed unit issued before it: already durable when the host sees the effect (GATE-033).
   Unit unit;
