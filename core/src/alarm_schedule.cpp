@@ -2,6 +2,7 @@
 #include <party/host/chance.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace Party::Host {
 
@@ -9,12 +10,14 @@ void AlarmSchedule::committed(std::optional<Time> alarm) {
   scheduled_ = alarm;
   retryAt_ = std::nullopt;
   failures_ = 0;
+  setDuringRun_ = running_;
 }
 
 bool AlarmSchedule::settled(Time scheduled, bool succeeded, Time now, std::uint64_t jitterDraw,
                             const Profile& profile) {
   running_ = false;
-  if (succeeded || scheduled_ != scheduled) return true;  // done, or superseded by another that stands
+  // Done, or superseded by another that stands, be it set to the same time (ALARM-029, ALARM-046).
+  if (std::exchange(setDuringRun_, false) || succeeded || scheduled_ != scheduled) return true;
   if (failures_ == profile.maxAlarmRetries) return false;
   const Duration delay = profile.firstAlarmRetry * (std::int64_t{1} << failures_);
   ++failures_;

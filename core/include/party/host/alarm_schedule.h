@@ -34,6 +34,7 @@ class AlarmSchedule {
   std::optional<Time> retryAt_;
   std::uint32_t failures_ = 0;
   bool running_ = false;
+  bool setDuringRun_ = false;
 };
 
 }  // namespace Party::Host
