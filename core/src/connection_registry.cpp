@@ -27,16 +27,18 @@ std::size_t MemberList::positionOf(JoinNumber join) const noexcept {
 
 std::span<const Host::SocketHandle> MemberList::pinnedBefore(JoinNumber join) {
   pinned_ = true;
+  shown_ = true;
   return std::span(sockets_).first(positionOf(join));
 }
 
 void MemberList::unpin() noexcept {
   pinned_ = false;
+  shown_ = false;
   left_.clear();
 }
 
 void MemberList::beforeChange() {
-  if (!pinned_) return;
+  if (!std::exchange(shown_, false)) return;
   std::vector<Host::SocketHandle> copy;
   copy.reserve(sockets_.size() + 1);
   copy = sockets_;

@@ -45,6 +45,8 @@ class MemberList {
   std::span<const Host::SocketHandle> pinnedBefore(JoinNumber join);
   void unpin() noexcept;
   bool pinned() const noexcept { return pinned_; }
+  /// How many earlier forms of the list are kept for spans: one for each that a span shows, whoever leaves afterwards.
+  std::size_t kept() const noexcept { return left_.size(); }
 
  private:
   void beforeChange();
@@ -54,6 +56,7 @@ class MemberList {
   std::vector<std::uint32_t> indexes_;
   std::vector<std::vector<Host::SocketHandle>> left_;  // what pinned spans still show
   bool pinned_ = false;
+  bool shown_ = false;  // by a span, as it is now
 };
 
 struct TransparentHash {
