@@ -65,7 +65,7 @@ void RoomCore::alarmEnded(bool succeeded) {
 std::uint64_t RoomCore::startTimer(Duration delay, std::variant<SleepTimer, CallbackTimer, SectionLimit> what) {
   SectionId section = handlers_.current() == nullptr ? gate_.section() : handlers_.current()->section;
   if (const auto* limit = std::get_if<SectionLimit>(&what)) section = limit->section;
-  const Time due = now_ + std::max(delay, Duration(0));
+  const Time due = now_ + std::clamp(delay, Duration(0), Time::max() - now_);
   const Timer& timer = timers_.add(section, due, std::move(what));
   emit(Host::TimerSet{{timer.id}, timer.due});
   return timer.id;
