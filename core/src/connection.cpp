@@ -133,6 +133,7 @@ void RoomCore::close(ConnectionRecord& record, Host::ConnectionKey key, std::uin
   if (record.closeSent) return;  // CLOSE-21
   if (record.phase == ConnectionRecord::Phase::ended && !record.closeReceived) return;
   record.closeSent = true;
+  outputs_.keepFor(key, record);
   connections_.leave(record);  // D-12
   output(Host::ConnectionClosed{key, record.socket, code, record.closeReceived, std::move(reason)});
 }

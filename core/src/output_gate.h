@@ -2,6 +2,7 @@
 
 #include <party/host/effect.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ struct Audience {
 
 struct HeldOutput {
   Host::Effect effect;
-  std::optional<Audience> audience;  // a Broadcast's; its spans are made when it is released
+  std::optional<Audience> audience;              // a Broadcast's; its spans are made when it is released
+  std::vector<Host::ConnectionKey> closedSince;  // by the room: of its audience, though not in the list any more
 };
 
 class OutputGate {
@@ -38,6 +40,13 @@ class OutputGate {
   bool open() const noexcept { return awaited_ <= committed_; }
 
   void hold(HeldOutput output) { held_.push_back(std::move(output)); }
+  /// The room closes this connection itself: broadcasts held for it stay for it, in front of its close frame
+  /// (GATE-034).
+  void keepFor(Host::ConnectionKey key, const ConnectionRecord& record) {
+    for (HeldOutput& output : held_) {
+      if (output.audience && includes(*output.audience, record)) output.closedSince.push_back(key);
+    }
+  }
 
   void commit(Host::Unit through) noexcept {
     if (through > committed_) committed_ = through;
@@ -54,6 +63,13 @@ class OutputGate {
   Queue<HeldOutput> discard() noexcept { return std::exchange(held_, {}); }
 
  private:
+  static bool includes(const Audience& audience, const ConnectionRecord& record) {
+    if (!record.listed || record.join >= audience.before) return false;
+    if (std::ranges::binary_search(audience.except, record.join)) return false;
+    return !audience.tag ||
+           std::ranges::any_of(record.tags, [&](const auto* tag) { return tag->first == audience.tag; });
+  }
+
   Queue<HeldOutput> held_;
   Host::Unit awaited_ = 0;
   Host::Unit committed_ = 0;

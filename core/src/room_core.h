@@ -175,7 +175,7 @@ class RoomCore final : public HandlerOwner {
   void output(Asked&& asked) {
     const auto [cause, ordinal] = nextOrdinal();
     if (!outputs_.open()) {
-      outputs_.hold({{cause, ordinal, outputs_.awaited(), std::forward<Asked>(asked)}, std::nullopt});
+      outputs_.hold({{cause, ordinal, outputs_.awaited(), std::forward<Asked>(asked)}, std::nullopt, {}});
     } else if (leaves(asked)) {
       effects_.emplace_back(cause, ordinal, outputs_.awaited(), std::forward<Asked>(asked));
     }
@@ -186,6 +186,7 @@ class RoomCore final : public HandlerOwner {
   bool leaves(const Host::ResponseHead& head);
   bool leaves(const Host::ConnectionReleased& released);
   Host::Broadcast addressed(Message message, const Audience& audience);
+  void releaseBroadcast(HeldOutput& held);
   void releaseOutputs();
   Host::UnitWrites& openUnit();
   void closeUnit();

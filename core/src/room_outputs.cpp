@@ -31,7 +31,7 @@ void RoomCore::broadcast(const Message& message, Audience audience) {
     return;
   }
   Host::Effect effect(cause, ordinal, outputs_.awaited(), Host::Broadcast{message, {}, {}});
-  outputs_.hold({std::move(effect), std::move(audience)});
+  outputs_.hold({std::move(effect), std::move(audience), {}});
 }
 
 Host::Broadcast RoomCore::addressed(Message message, const Audience& audience) {
@@ -52,12 +52,24 @@ Host::Broadcast RoomCore::addressed(Message message, const Audience& audience) {
   return {std::move(message), sockets, except};
 }
 
+void RoomCore::releaseBroadcast(HeldOutput& held) {
+  Host::Effect& effect = held.effect;
+  const Message message = std::get<Host::Broadcast>(effect.body).message;
+  for (const Host::ConnectionKey key : held.closedSince) {
+    const ConnectionRecord* record = connections_.find(key);
+    if (record == nullptr) continue;
+    effects_.emplace_back(effect.cause, effect.ordinal, effect.unit, Host::MessageSent{key, record->socket, message});
+  }
+  Host::Broadcast broadcast = addressed(message, *held.audience);
+  if (broadcast.sockets.empty()) return;
+  effects_.emplace_back(effect.cause, effect.ordinal, effect.unit, std::move(broadcast));
+}
+
 void RoomCore::releaseOutputs() {
   while (auto held = outputs_.release()) {
     if (held->audience) {
-      auto& broadcast = std::get<Host::Broadcast>(held->effect.body);
-      broadcast = addressed(broadcast.message, *held->audience);
-      if (broadcast.sockets.empty()) continue;
+      releaseBroadcast(*held);
+      continue;
     }
     bool leaving = true;
     match(held->effect.body, [&](const auto& asked) { leaving = leaves(asked); });
