@@ -108,7 +108,7 @@ TEST_F(Hibernation, IsRefusedWhileAHandlerSleepsOrAUnitIsNotDurable) {
       EXPECT_TRUE(world.vulnerable(counter));
       EXPECT_FALSE(world.hibernate("counter", "den"));
     }
-    if (world.status(room()).handlers != 0) EXPECT_FALSE(world.hibernate("main", "den"));
+    EXPECT_FALSE(world.status(room()).handlers != 0 && world.hibernate("main", "den"));
     world.step();
   }
   EXPECT_TRUE(undurable);
