@@ -88,7 +88,8 @@ std::string regressionTest(const Finding& finding, const Scenario& scenario, con
                        text);
   }
   const auto& party = played(parties, scenario);
-  auto suite = className(party);
+  std::string suite = className(party);  // without template arguments and namespaces, so that it is a word
+  suite.resize(std::min(suite.find('<'), suite.size()));
   suite.erase(0, suite.rfind(':') == std::string::npos ? 0 : suite.rfind(':') + 1);
   return fmt::format("TEST({}, {}) {{\n  EXPECT_TRUE(Party::Sim::survives({}, {}));\n}}\n", suite,
                      titleCase(finding.law), text, partiesExpression(parties));
