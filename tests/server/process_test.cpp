@@ -284,6 +284,38 @@ TEST_F(ProcessTest, WhatItDoesNotUnderstandIsExit64WithASentence) {
   EXPECT_THAT(fromEnvironment.error, HasSubstr("shards"));
 }
 
+// D-26, MESSAGE-7: the log has what the client does not
+TEST_F(ProcessTest, WhatAHandlerThrowsIsLoggedWithPartyRoomAndConnectionAndLimited) {
+  ServerProcess server({.arguments = serve()}, home());
+  const auto port = server.waitUntilReady();
+  Client other = Client::webSocket(port, "/parties/door/lobby");
+  Client client = Client::webSocket(port, "/parties/door/lobby");
+  EXPECT_EQ(client.readFrame(), "text welcome");
+  for (int i = 0; i < 1'000; ++i) client.send(textFrame("throw"));
+  client.send(textFrame("done"));
+  EXPECT_EQ(client.readFrame(), "text done");
+  const std::string log = server.standardError();
+  EXPECT_THAT(log, HasSubstr("party=door room=lobby connection=1: onMessage threw: a handler's own fault"));
+  EXPECT_LE(std::ranges::count(log, '\n'), 300);
+}
+
+#ifdef PARTY_EXECUTABLE
+TEST_F(ProcessTest, ThePartyOfThisRepositoryServesAnExampleWithItsPageAndNamesThoseItKnows) {
+  const auto unknown = run({.arguments = {"serve", "nonsense"}, .program = PARTY_EXECUTABLE});
+  EXPECT_EQ(unknown.exitCode, 64);
+  EXPECT_THAT(unknown.error, AllOf(HasSubstr("\"nonsense\""), HasSubstr("chat")));
+  ServerProcess server(
+      {.arguments = {"serve", "chat", "--port=0", "--data=" + data().string()}, .program = PARTY_EXECUTABLE}, home());
+  const auto port = server.waitUntilReady();
+  ASSERT_NE(port, 0) << server.standardError();
+  EXPECT_THAT(Client::get(port, "/"), AllOf(HasSubstr("200 "), HasSubstr("<html")));
+  Client client = Client::webSocket(port, "/party/lobby");
+  EXPECT_EQ(client.readFrame(), "text []");
+  client.send(textFrame("hello"));
+  EXPECT_EQ(client.readFrame(), "text hello");
+}
+#endif
+
 TEST_F(ProcessTest, HelpNamesEveryCommandAndOptionAndTheExitCodes) {
   EXPECT_THAT(run({.arguments = {"help"}}).out, AllOf(HasSubstr("serve"), HasSubstr("help")));
   const auto help = run({.arguments = {"serve", "--help"}});

@@ -29,7 +29,7 @@ std::string contentOf(const std::string& file) {
   }
   ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is then a failed write, as on a full disk
   for (const auto& [name, value] : start.environment) ::setenv(name.c_str(), value.c_str(), 1);
-  ::execv(PARTY_TEST_SERVER, arguments);
+  ::execv(start.program.c_str(), arguments);
   ::_exit(126);
 }
 

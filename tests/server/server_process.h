@@ -16,6 +16,7 @@ class ServerProcess {
  public:
   struct Start {
     std::vector<std::string> arguments;
+    std::string program = PARTY_TEST_SERVER;
     std::vector<std::pair<std::string, std::string>> environment;
     std::vector<std::pair<__rlimit_resource_t, rlim_t>> limits;
   };

@@ -127,8 +127,10 @@ void Edge::carryOut(Host::TimerCleared& effect) {
   timers_.erase(found);
 }
 
+// Turning a client away by a throw is ordinary (CONNECT-35), hence no error.
 void Edge::carryOut(Host::HandlerFailed& effect) {
-  Log::line(Level::error, "edge: {}", describeFailure(effect.handler, effect.error));
+  if (!failures_.take(std::chrono::steady_clock::now())) return;
+  Log::line(Level::warning, "edge: {}", describeFailure(effect.handler, effect.error));
 }
 
 void Edge::carryOut(Host::Logged& effect) { Log::line(Level::info, "edge: {}", effect.text.view()); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "edge/static_files.h"
+#include "log.h"
 #include "net/descriptor.h"
 #include "net/http_session.h"
 #include "net/loop.h"
@@ -87,6 +88,7 @@ class Edge final : public HttpSession::Owner {
   std::vector<std::unique_ptr<HttpSession>> ended_;
   std::deque<Happened> waiting_;
   std::deque<Answer> answers_;
+  LogBudget failures_{100};
   bool serving_ = false;
   bool retiring_ = false;
   std::uint64_t requests_ = 0;

@@ -74,6 +74,7 @@ std::string describeFailure(Host::HandlerKind handler, const std::exception_ptr&
 }
 
 void Rooms::carryOut(LiveRoom& room, Host::Effect& effect) {
+  causeInHand_ = effect.cause;
   std::visit([&](auto& asked) { carryOut(room, asked); }, effect.body);
 }
 
@@ -174,7 +175,10 @@ void Rooms::carryOut(LiveRoom& room, Host::AlarmSettled& effect) {
 
 void Rooms::carryOut(LiveRoom& room, Host::HandlerFailed& effect) {
   if (!failures_.take(std::chrono::steady_clock::now())) return;
-  Log::line(Level::error, "party={} room={}: {}", room.name().party, room.name().id,
+  const bool ofInstance = (causeInHand_.value >> 63) != 0;  // the machine's own, for onStart and the constructor
+  const std::uint64_t connection = ofInstance ? 0 : causeInHand_.value & connectionMask;
+  Log::line(Level::error, "party={} room={}{}: {}", room.name().party, room.name().id,
+            connection == 0 ? std::string() : fmt::format(" connection={}", connection - 1),
             describeFailure(effect.handler, effect.error));
 }
 

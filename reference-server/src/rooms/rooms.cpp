@@ -4,6 +4,7 @@
 
 #include <party/host/chance.h>
 
+#include <algorithm>
 #include <exception>
 
 namespace Party::Serve {
@@ -15,6 +16,16 @@ constexpr std::size_t mostBytesInFlight = 16 * 1024 * 1024;
 constexpr std::size_t mostEventsWaiting = 4'096;
 
 constexpr std::size_t receiveBufferBytes = 128 * 1024;
+
+// 0: none; otherwise the connection's index plus one. Indexes are small, a room has at most 32,768 connections.
+std::uint64_t connectionIn(const Host::Event::Body& body) {
+  return std::visit(
+      [](const auto& event) -> std::uint64_t {
+        if constexpr (requires { event.connection.index; }) return event.connection.index + 1u;
+        return 0;
+      },
+      body);
+}
 
 bool isOwnWork(const Host::Event::Body& body) {
   return std::holds_alternative<Host::UnitCommitted>(body) || std::holds_alternative<Host::HibernateRequested>(body);
@@ -98,8 +109,10 @@ void Rooms::give(LiveRoom& room, Body body) {
 void Rooms::serve(LiveRoom& room, Body&& body) {
   if (room.broken) return refuseFor(room, body);
   if (!isOwnWork(body)) touch(room);
+  // The cause of an event tells its connection, so that whatever it leads to, however late, can be logged with it.
+  const Host::Cause cause{(++causes_ << connectionBits) | (connectionIn(body) & connectionMask)};
   try {
-    for (Host::Effect& effect : room.machine->handle(clock_.now(), Host::Event({++causes_}, std::move(body)))) {
+    for (Host::Effect& effect : room.machine->handle(clock_.now(), Host::Event(cause, std::move(body)))) {
       carryOut(room, effect);
     }
   } catch (const std::exception& error) {
@@ -307,7 +320,11 @@ void Rooms::checkPatience() {
 void Rooms::endTurn() {
   ended_.clear();
   if (!batch_.empty()) setup_.submit(std::exchange(batch_, {}));
-  for (LiveRoom* room : std::exchange(emptied_, {})) {
+  auto emptied = std::exchange(emptied_, {});
+  std::ranges::sort(emptied);  // a room may be named twice
+  const auto repeated = std::ranges::unique(emptied);
+  emptied.erase(repeated.begin(), repeated.end());
+  for (LiveRoom* room : emptied) {
     const bool needed = room->awake || room->connections > 0 || room->unitsInFlight > 0;
     if (needed) {
       touch(*room);

@@ -85,6 +85,8 @@ class Rooms final : public WebSocket::Owner {
 
  private:
   using Body = Host::Event::Body;
+  static constexpr unsigned connectionBits = 20;
+  static constexpr std::uint64_t connectionMask = (1u << connectionBits) - 1;
 
   struct Slot {
     std::unique_ptr<WebSocket> socket;
@@ -127,8 +129,8 @@ class Rooms final : public WebSocket::Owner {
   void carryOut(LiveRoom& room, Host::TimerSet& effect);
   void carryOut(LiveRoom& room, Host::TimerCleared& effect);
   void carryOut(LiveRoom& room, Host::AlarmSettled& effect);
-  void carryOut(LiveRoom& room, Host::HandlerFailed& effect);
-  void carryOut(LiveRoom&, Host::HandlerBegan&) {}  // not observed here
+  void carryOut(LiveRoom& room, Host::HandlerFailed& effect);  // names the connection by `causeInHand_`
+  void carryOut(LiveRoom&, Host::HandlerBegan&) {}             // not observed here
   void carryOut(LiveRoom&, Host::HandlerEnded&) {}
   void carryOut(LiveRoom& room, Host::Logged& effect);
   void carryOut(LiveRoom& room, Host::InstanceStarted& effect);
@@ -153,6 +155,7 @@ class Rooms final : public WebSocket::Owner {
 
   std::deque<std::pair<LiveRoom*, Body>> waiting_;
   bool serving_ = false;
+  Host::Cause causeInHand_;  // of the effect being carried out
   std::vector<UnitJob> batch_;
   std::size_t unitsInFlight_ = 0;
   std::uint64_t causes_ = 0;
