@@ -13,7 +13,7 @@ SharedBytes SharedBytes::allocate(std::size_t size, std::size_t headroom, std::u
                 std::to_string(maxSize));
   }
   void* memory = ::operator new(16 + headroom + size);
-  auto* block = new (memory) Block{.references = {},
+  auto* block = new (memory) Block{.references = 1,
                                    .size = static_cast<std::uint32_t>(size),
                                    .headroom = static_cast<std::uint16_t>(headroom),
                                    .tag = tag};

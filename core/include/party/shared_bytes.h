@@ -1,7 +1,6 @@
 #pragma once
 
-#include <party/detail/reference_count.h>
-
+#include <atomic>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +13,8 @@ namespace Party {
 /// An immutable run of bytes that many may hold: copying the handle copies nothing.
 ///
 /// One heap block: a header of 16 bytes, optional headroom, the bytes. A stored value is one such block from `put` to
-/// the disk, a message one from the handler to every socket. The handle is 8 bytes.
+/// the disk, a message one from the handler to every socket. The handle is 8 bytes. The count is atomic, because a
+/// message may travel between rooms on different threads.
 class SharedBytes {
  public:
   /// Free space in front of a message's bytes: a server's frame header needs at most 10 (RFC 6455, 5.2: unmasked).
@@ -60,7 +60,7 @@ class SharedBytes {
 
  private:
   struct Block {
-    Detail::ReferenceCount references;
+    std::atomic<std::uint32_t> references;
     std::uint32_t size;
     std::uint16_t headroom;
     std::uint8_t tag;
@@ -70,10 +70,10 @@ class SharedBytes {
   explicit SharedBytes(Block* block) noexcept : block_(block) {}
   static char* bytesOf(Block* block) noexcept { return reinterpret_cast<char*>(block) + 16 + block->headroom; }
   void retain() noexcept {
-    if (block_ != nullptr) block_->references.add();
+    if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
   }
   void release() noexcept {
-    if (block_ != nullptr && block_->references.drop()) destroy(block_);
+    if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);
   }
   static void destroy(Block* block) noexcept;
 
