@@ -20,12 +20,12 @@ std::string progressText(const Judge& judge, const Detail::Spending& spending, s
   const double seconds = std::max(spending.seconds(), 0.001);
   const Statistics& all = judge.statistics();
   return fmt::format(
-      "{} lives, {:.0f} lives/s, {:.0f} steps/s; {} hibernations, {} crashes, {} lost connections, {} failed commits; "
-      "{}",
-      judge.lives(), static_cast<double>(judge.lives()) / seconds, static_cast<double>(all.steps) / seconds,
-      all.count(Verb::hibernate), all.count(Verb::crash) + all.count(Verb::reset),
-      all.count(Verb::drop) + all.count(Verb::vanish), all.count(Verb::failCommit) + all.count(Verb::loseCommitReply),
-      spending.left(number));
+      "{}; {} lives, {:.0f} lives/s, {:.0f} steps/s; {} hibernations, {} crashes, {} lost connections, {} failed "
+      "commits",
+      spending.left(number), judge.lives(), static_cast<double>(judge.lives()) / seconds,
+      static_cast<double>(all.steps) / seconds, all.count(Verb::hibernate),
+      all.count(Verb::crash) + all.count(Verb::reset), all.count(Verb::drop) + all.count(Verb::vanish),
+      all.count(Verb::failCommit) + all.count(Verb::loseCommitReply));
 }
 
 /// Simpler texts of the property's own kind, for parties that take no others.

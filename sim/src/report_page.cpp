@@ -13,8 +13,8 @@ namespace {
 using Detail::Row;
 
 constexpr int left = 84;        // room for the times
-constexpr int laneWidth = 170;  // between two lanes
-constexpr int noteWidth = 250;  // beside the last lane
+constexpr int laneWidth = 150;  // between two lanes
+constexpr int noteWidth = 240;  // beside the last lane
 constexpr int top = 56;
 constexpr int rowHeight = 30;
 
@@ -24,7 +24,7 @@ constexpr const char* style = R"css(
 @media (prefers-color-scheme: dark) { :root { --paper: #11171e; --ink: #e2e8f0; --quiet: #8b9bb0; --line: #2b3846;
   --go: #60a5fa; --fault: #f5b042; --bad: #f87171; --badpaper: #471a1d; --card: #18212b; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1500px; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1700px; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem; }
 h2 { font-size: 1rem; margin: 0 0 .6rem; }
@@ -32,12 +32,13 @@ p { margin: .2rem 0; }
 .quiet { color: var(--quiet); }
 .side { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: 1rem 0; }
 .side code { color: var(--bad); }
-.panels { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 1.5rem 0; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); gap: 1.5rem; margin: 1.5rem 0; }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; overflow-x: auto; }
 pre, code { font: 13px/1.45 ui-monospace, monospace; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; overflow-x: auto; }
 table { border-collapse: collapse; font: 13px/1.45 ui-monospace, monospace; margin-top: .6rem; }
 td { padding: .1rem .8rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
+svg { max-width: 100%; height: auto; }
 svg text { font: 12.5px ui-monospace, monospace; fill: var(--ink); }
 svg .lane { stroke: var(--line); stroke-width: 1.5; }
 svg .name { font-weight: 600; }

@@ -20,7 +20,7 @@ LIBRARIES = {
     "tests": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
     "tests/server": None,
     "fuzz": ("fmt", "nlohmann", "rapidcheck", "rapidcheck.h"),
-    "bench": ("benchmark", "fmt", "nlohmann", "rapidcheck", "rapidcheck.h"),
+    "bench": ("benchmark", "fmt", "malloc.h", "nlohmann", "rapidcheck", "rapidcheck.h"),
     "docs": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann"),
 }
 # Which parts of the house a folder may see; the longest folder that fits decides.

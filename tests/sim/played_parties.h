@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <stdexcept>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,7 +93,10 @@ class Countdown : public Party::Server {
   }
   Party::Task<> onAlarm() override {
     Party::Storage& storage = room().storage();
-    if constexpr (!Forgets) left_ = (co_await storage.get<int>("left")).value_or(0);
+    if constexpr (!Forgets) {
+      const std::optional<int> saved = co_await storage.template get<int>("left");  // named first: g++ 12, in a template
+      left_ = saved.value_or(0);
+    }
     if (left_ == 0) co_return;
     --left_;
     if constexpr (!Forgets) room().storage().put("left", left_);

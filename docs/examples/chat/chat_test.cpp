@@ -3,14 +3,39 @@
 #include "forgetful_chat.h"
 
 #include <gtest/gtest.h>
+#include <party/sim/gtest.h>
 #include <party/sim/world.h>
+#include <rapidcheck.h>
 
+#include <algorithm>
+#include <chrono>
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
+using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 
 namespace {
+
+const std::string refusal = "at most 2,000 bytes of text, please";
+
+/// What a person at this connection has on the screen: the history of the first frame, then line by line. Like the
+/// room, it keeps the last hundred; what the room answers to the sender alone is no line.
+std::deque<std::string> transcript(const std::vector<Party::Message>& frames) {
+  std::deque<std::string> lines;
+  for (std::size_t n = 0; n < frames.size(); ++n) {
+    const std::string_view text = frames[n].text();
+    if (n == 0) {
+      lines = nlohmann::json::parse(text).get<std::deque<std::string>>();
+    } else if (text != refusal) {
+      lines.emplace_back(text);
+    }
+    if (lines.size() > Chat::keptLines) lines.pop_front();
+  }
+  return lines;
+}
 
 Lines texts(const std::vector<Party::Message>& frames) {
   Lines result;
@@ -31,8 +56,27 @@ Party::Sim::World worldOf(Party::Host::Parties parties) { return Party::Sim::Wor
 
 }  // namespace
 
-// --- one story at a time
-// ----------------------------------------------------------------------------------------------
+// --- in random lives, with hibernation, crashes, lost connections and failing disks ---
+
+PARTY_PROPERTY(Chat, EveryoneEndsWithTheSameTranscript) {
+  clients(2, 5);
+  messages(rc::gen::map(rc::gen::inRange(0, 1000), [](int n) { return "line " + std::to_string(n); }));
+  eventually("all who are connected see the same lines", 30s, Party::Sim::sameFold(transcript));
+  sometimes("someone reconnected", [](const Party::Sim::View& view) { return view.reconnects() > 0; });
+  sometimes("the room woke from hibernation", [](const Party::Sim::View& view) { return view.hibernations() > 0; });
+}
+
+PARTY_PROPERTY(Chat, TakesAnyTextAndAnyLength) {
+  clients(1, 3);
+  eventually("all who are connected see the same lines", 30s, Party::Sim::sameFold(transcript));
+  sometimes("a line was refused", [](const Party::Sim::View& view) {
+    return std::ranges::any_of(view.clients(), [](const Party::Sim::ClientView& client) {
+      return std::ranges::count(texts(client.messages()), refusal) > 0;
+    });
+  });
+}
+
+// --- one story at a time ---
 
 TEST(ChatRoom, RepeatsALineToEveryoneInTheRoomAndToNobodyElse) {
   auto world = worldOf(Party::parties<Chat>("main"));
@@ -90,7 +134,6 @@ TEST(ChatRoom, RefusesALineOfMoreThan2000BytesToItsSenderAlone) {
   ann.send(longest + "a");
   ann.send(Party::Message::bytes("abc"));
   world.runUntilQuiet();
-  const std::string refusal = "at most 2,000 bytes of text, please";
   EXPECT_EQ(texts(ann.received()), (Lines{"[]", longest, refusal, refusal}));
   EXPECT_EQ(texts(bob.received()), (Lines{"[]", longest}));
 }
@@ -108,8 +151,7 @@ TEST(ChatRoom, KeepsItsLastHundredLinesAndNoMoreOnDisk) {
   EXPECT_EQ(history.back(), "119");
 }
 
-// --- the chat that keeps its history in a member
-// ----------------------------------------------------------------------
+// --- the chat that keeps its history in a member ---
 
 TEST(ForgetfulChat, LosesItsHistoryWhenItHibernates) {
   auto world = worldOf(Party::parties<ForgetfulChat>("main"));
@@ -119,4 +161,11 @@ TEST(ForgetfulChat, LosesItsHistoryWhenItHibernates) {
   EXPECT_EQ(historyOf(world, "lobby"), R"(["one"])") << "all is well for as long as it is awake";
   ASSERT_TRUE(world.hibernate("main", "lobby"));
   EXPECT_EQ(historyOf(world, "lobby"), "[]");
+}
+
+TEST(ForgetfulChat, IsFoundOutByTheSimulatorWithoutALineOfItsOwn) {
+  const auto result =
+      Party::Sim::explore(Party::Sim::Property(), Party::parties<ForgetfulChat>("main"), "main", {.progress = false});
+  ASSERT_TRUE(result.failure) << result.lives << " lives and nothing noticed";
+  EXPECT_LE(result.failure->minimal.steps.size(), 5u) << Party::Sim::stepTable(result.failure->minimal);
 }

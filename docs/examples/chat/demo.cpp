@@ -66,8 +66,7 @@ class Demo {
         result.lives, result.seconds, all.events, all.count(Verb::hibernate),
         all.count(Verb::crash) + all.count(Verb::reset), all.count(Verb::drop) + all.count(Verb::vanish),
         all.count(Verb::failCommit) + all.count(Verb::loseCommitReply)));
-    say(result.failure ? reportText(*result.failure, result.seed, parties_, {.program = program_})
-                       : "  No law was broken.\n");
+    say(result.failure ? reportText(*result.failure, result.seed, parties_, context()) : "  No law was broken.\n");
     return result;
   }
 
@@ -78,11 +77,17 @@ class Demo {
       say("No law was broken, which should not be.\n");
       return result;
     }
-    Party::Sim::ReportContext context{.program = program_};
-    page_ = context.page = writeReportPage(result.failure->finding, result.failure->minimal, parties_, context);
-    replay_ = replayCommand(result.failure->minimal, context);
-    say(reportText(*result.failure, result.seed, parties_, context));
+    Party::Sim::ReportContext shown = context();
+    page_ = shown.page = writeReportPage(result.failure->finding, result.failure->minimal, parties_, shown);
+    replay_ = replayCommand(result.failure->minimal, shown);
+    say(reportText(*result.failure, result.seed, parties_, shown));
     return result;
+  }
+
+  Party::Sim::ReportContext context() const {
+    Party::Sim::ReportContext named;
+    named.program = program_;
+    return named;
   }
 
   void printJson(const Exploration& correct, const Exploration& forgetful) const {

@@ -1,5 +1,9 @@
 #include "chat.h"
 
 #include <party/run.h>
+#include <party/sim/commands.h>
 
-int main(int argc, char** argv) { return Party::run(argc, argv, Party::parties<Chat>("main")); }
+int main(int argc, char** argv) {
+  const auto parties = Party::parties<Chat>("main");
+  return Party::run(argc, argv, parties, Party::Sim::commands(parties));
+}
