@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <stdexcept>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -94,7 +94,8 @@ class Countdown : public Party::Server {
   Party::Task<> onAlarm() override {
     Party::Storage& storage = room().storage();
     if constexpr (!Forgets) {
-      const std::optional<int> saved = co_await storage.template get<int>("left");  // named first: g++ 12, in a template
+      const std::optional<int> saved =
+          co_await storage.template get<int>("left");  // named first: g++ 12, in a template
       left_ = saved.value_or(0);
     }
     if (left_ == 0) co_return;

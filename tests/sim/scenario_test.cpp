@@ -117,7 +117,9 @@ TEST(ScenarioCode, IsRefusedWhenALetterIsMissingOrChanged) {
     std::string changed = code;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
     // The last letter holds spare bits that mean nothing.
-    if (i + 1 < code.size()) EXPECT_FALSE(Scenario::parse(changed).has_value()) << changed;
+    if (i + 1 < code.size()) {
+      EXPECT_FALSE(Scenario::parse(changed).has_value()) << changed;
+    }
   }
 }
 

@@ -24,8 +24,9 @@ Scenario wildScenario() {
                             Verb::drop,    Verb::wait, Verb::crash};
   for (Party::Sim::StepId id = 1; id <= 30; ++id) {
     Step step{.id = id, .after = 7 * id, .verb = cycle[id % std::size(cycle)]};
-    if (step.verb != Verb::wait && step.verb != Verb::crash && step.verb != Verb::hibernate) step.client = id % 5;
-    if (step.verb == Verb::connect || step.verb == Verb::hibernate) step.room = id % 3;
+    if (step.verb != Verb::wait && step.verb != Verb::crash && step.verb != Verb::hibernate)
+      step.client = static_cast<std::uint8_t>(id % 5);
+    if (step.verb == Verb::connect || step.verb == Verb::hibernate) step.room = static_cast<std::uint8_t>(id % 3);
     if (step.verb == Verb::send) step.payload = "message number " + std::to_string(id);
     scenario.steps.push_back(step);
   }

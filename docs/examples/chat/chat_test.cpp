@@ -164,8 +164,10 @@ TEST(ForgetfulChat, LosesItsHistoryWhenItHibernates) {
 }
 
 TEST(ForgetfulChat, IsFoundOutByTheSimulatorWithoutALineOfItsOwn) {
+  Party::Sim::ExploreOptions quietly;
+  quietly.progress = false;
   const auto result =
-      Party::Sim::explore(Party::Sim::Property(), Party::parties<ForgetfulChat>("main"), "main", {.progress = false});
+      Party::Sim::explore(Party::Sim::Property(), Party::parties<ForgetfulChat>("main"), "main", quietly);
   ASSERT_TRUE(result.failure) << result.lives << " lives and nothing noticed";
   EXPECT_LE(result.failure->minimal.steps.size(), 5u) << Party::Sim::stepTable(result.failure->minimal);
 }
