@@ -42,8 +42,12 @@ TEST(AlarmSchedule, RetriesSixTimesAfterDoublingDelaysWithUpToAQuarterOfJitter) 
       const Duration delay = failAt(schedule, now, draw);
       EXPECT_GE(delay, base);
       EXPECT_LE(delay, base + base / 4.0);
-      if (draw == 0) EXPECT_EQ(delay, base);
-      if (draw == ~std::uint64_t{0}) EXPECT_EQ(delay, Duration(base) + Duration(base) / 4);
+      if (draw == 0) {
+        EXPECT_EQ(delay, base);
+      }
+      if (draw == ~std::uint64_t{0}) {
+        EXPECT_EQ(delay, Duration(base) + Duration(base) / 4);
+      }
       now = *schedule.nextDue();
     }
     schedule.started();
