@@ -120,6 +120,11 @@ void joinAndLeave(benchmark::State& state) {
 }
 BENCHMARK(joinAndLeave)->ArgNames({"others", "oldest"})->Args({0, 0})->Args({10'000, 0})->Args({10'000, 1});
 
+std::size_t heapInUse() {
+  const auto heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;  // in chunks, and in maps of their own
+}
+
 /// Not time but bytes: what a room that sleeps keeps, empty and per connection (glibc's count of the heap).
 void bytesAsleep(benchmark::State& state) {
   constexpr std::uint32_t crowd = 10'000;
@@ -127,7 +132,7 @@ void bytesAsleep(benchmark::State& state) {
   double empty = 0;
   double perConnection = 0;
   for (auto _ : state) {
-    const std::size_t before = mallinfo2().uordblks;
+    const std::size_t before = heapInUse();
     {
       std::vector<std::unique_ptr<FakeHost>> asleep;
       for (std::size_t i = 0; i < rooms; ++i) {
@@ -135,11 +140,11 @@ void bytesAsleep(benchmark::State& state) {
         asleep.back()->lose(0);
         asleep.back()->handle(Party::Host::HibernateRequested{});
       }
-      empty = static_cast<double>(mallinfo2().uordblks - before) / rooms - sizeof(FakeHost);
+      empty = static_cast<double>(heapInUse() - before) / rooms - sizeof(FakeHost);
     }
     FakeHost crowded(party<Quiet>(), crowd);
     crowded.handle(Party::Host::HibernateRequested{});
-    perConnection = static_cast<double>(mallinfo2().uordblks - before) / crowd;
+    perConnection = static_cast<double>(heapInUse() - before) / crowd;
     expect(state, !crowded.machine().status().instance, "the room does not sleep");
   }
   state.counters["empty_room"] = empty;
