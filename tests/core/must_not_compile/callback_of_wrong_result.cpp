@@ -1,0 +1,12 @@
+#include <party/party.h>
+
+class Subject : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message, Party::Connection) override {
+    room().setTimeout(std::chrono::seconds(1), [] { return 5; });
+    co_return;
+  }
+};
+
+Party::Host::Parties registered() { return Party::parties<Subject>("main"); }
