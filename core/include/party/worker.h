@@ -63,10 +63,26 @@ Task<Result> callEdge(Handler handler, Request request, LobbyType lobby, Executi
   }
 }
 
-template <class Handler, class LobbyType>
-inline constexpr bool takesEdgePrefix = std::is_invocable_v<Handler, Request, LobbyType, ExecutionContext> ||
-                                        std::is_invocable_v<Handler, Request, LobbyType> ||
-                                        std::is_invocable_v<Handler, Request> || std::is_invocable_v<Handler>;
+template <class Result, class Answer>
+inline constexpr bool answers = std::is_convertible_v<Answer, Result>;
+template <class Result, class Other>
+inline constexpr bool answers<Result, Task<Other>> = std::is_convertible_v<Other, Result>;
+
+/// Whether callEdge can call the handler and make a `Result` of what it returns.
+template <class Result, class Handler, class LobbyType>
+consteval bool fitsEdge() {
+  if constexpr (std::is_invocable_v<Handler, Request, LobbyType, ExecutionContext>) {
+    return answers<Result, std::invoke_result_t<Handler, Request, LobbyType, ExecutionContext>>;
+  } else if constexpr (std::is_invocable_v<Handler, Request, LobbyType>) {
+    return answers<Result, std::invoke_result_t<Handler, Request, LobbyType>>;
+  } else if constexpr (std::is_invocable_v<Handler, Request>) {
+    return answers<Result, std::invoke_result_t<Handler, Request>>;
+  } else if constexpr (std::is_invocable_v<Handler>) {
+    return answers<Result, std::invoke_result_t<Handler>>;
+  } else {
+    return false;
+  }
+}
 
 #define PARTY_EDGE_SENTENCE(handler, Returns)                                                                    \
   #handler                                                                                                       \
@@ -76,7 +92,7 @@ inline constexpr bool takesEdgePrefix = std::is_invocable_v<Handler, Request, Lo
 template <class T>
 void describeEdge(Host::PartyDescriptor& party) {
   if constexpr (HasOnBeforeConnect<T>) {
-    constexpr bool fits = requires { requires takesEdgePrefix<decltype(&T::onBeforeConnect), Lobby>; };
+    constexpr bool fits = requires { requires fitsEdge<RequestOrResponse, decltype(&T::onBeforeConnect), Lobby>(); };
     static_assert(fits, PARTY_EDGE_SENTENCE(onBeforeConnect, "a Request, a Response or a RequestOrResponse"));
     if constexpr (fits) {
       party.onBeforeConnect = [](Request request, Lobby lobby, ExecutionContext context) {
@@ -85,7 +101,7 @@ void describeEdge(Host::PartyDescriptor& party) {
     }
   }
   if constexpr (HasOnBeforeRequest<T>) {
-    constexpr bool fits = requires { requires takesEdgePrefix<decltype(&T::onBeforeRequest), Lobby>; };
+    constexpr bool fits = requires { requires fitsEdge<RequestOrResponse, decltype(&T::onBeforeRequest), Lobby>(); };
     static_assert(fits, PARTY_EDGE_SENTENCE(onBeforeRequest, "a Request, a Response or a RequestOrResponse"));
     if constexpr (fits) {
       party.onBeforeRequest = [](Request request, Lobby lobby, ExecutionContext context) {
@@ -94,7 +110,7 @@ void describeEdge(Host::PartyDescriptor& party) {
     }
   }
   if constexpr (HasOnFetch<T>) {
-    constexpr bool fits = requires { requires takesEdgePrefix<decltype(&T::onFetch), FetchLobby>; };
+    constexpr bool fits = requires { requires fitsEdge<std::optional<Response>, decltype(&T::onFetch), FetchLobby>(); };
     static_assert(fits, PARTY_EDGE_SENTENCE(onFetch, "a Response or an optional one"));
     if constexpr (fits) {
       party.onFetch = [](Request request, FetchLobby lobby, ExecutionContext context) {
