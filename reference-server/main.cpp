@@ -1,4 +1,5 @@
 #include <party/run.h>
+#include <party/sim/commands.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -8,8 +9,8 @@
 
 #include "../docs/examples/chat/chat.h"
 
-/// The `party` of this repository: `party serve chat` serves an example, everything else is what any project's
-/// executable can do.
+/// The `party` of this repository: what any project's executable can do, for an example named behind the command:
+/// `party serve chat`, `party simulate chat`. Without a name it is the first example.
 
 namespace {
 
@@ -38,11 +39,14 @@ int main(int argc, char** argv) {
   const std::vector<Example> all = examples();
   std::vector<std::string> words(argv, argv + argc);
   const Example* chosen = &all.front();
-  if (words.size() > 2 && words[1] == "serve" && !words[2].starts_with('-')) {
+  if (words.size() > 2 && !words[2].starts_with('-')) {
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == words[2]; });
-    if (found == all.end()) return unknown(words[2], all);
-    chosen = &*found;
-    words.erase(words.begin() + 2);
+    if (found != all.end()) {
+      chosen = &*found;
+      words.erase(words.begin() + 2);
+    } else if (words[1] == "serve") {  // the word behind `replay` may be a file
+      return unknown(words[2], all);
+    }
   }
   if (words.size() > 1 && words[1] == "serve" && std::filesystem::is_directory(chosen->page)) {
     // Behind the verb, so that a --static of the user's own comes later and wins.
@@ -50,5 +54,8 @@ int main(int argc, char** argv) {
   }
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
-  return Party::run(static_cast<int>(arguments.size()), arguments.data(), chosen->parties);
+  Party::Sim::CommandOptions simulation;
+  simulation.program = argc > 0 ? argv[0] : "party";
+  return Party::run(static_cast<int>(arguments.size()), arguments.data(), chosen->parties,
+                    Party::Sim::commands(chosen->parties, simulation));
 }

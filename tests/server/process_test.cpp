@@ -261,6 +261,21 @@ TEST_F(ProcessTest, ADamagedDatabaseIsExit65WithItsName) {
   EXPECT_EQ(end.out, "");
 }
 
+TEST_F(ProcessTest, ADirectoryItMayNotUseIsExit77WithItsNameAndTheNextStep) {
+  for (const char* option : {"--data", "--static"}) {
+    const auto closed = home_ / (std::string("closed") + option);
+    std::filesystem::create_directory(closed);
+    std::filesystem::permissions(closed, std::filesystem::perms::none);
+    const std::string files = option == std::string_view("--static") ? closed.string() : home();
+    const std::string state = option == std::string_view("--data") ? closed.string() : data().string();
+    const auto end =
+        run({.arguments = {"serve", "--port=0", "--data", state, "--static", files}, .unprivileged = true});
+    EXPECT_EQ(end.exitCode, 77) << end.error;
+    EXPECT_THAT(end.error, AllOf(HasSubstr(closed.string()), HasSubstr("Permission denied"), HasSubstr(option)));
+    EXPECT_EQ(std::ranges::count(end.error, '\n'), 1) << end.error;
+  }
+}
+
 TEST_F(ProcessTest, WhatItDoesNotUnderstandIsExit64WithASentence) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {serve({"--nonsense"}), "serve does not know \"--nonsense\""},
@@ -313,6 +328,17 @@ TEST_F(ProcessTest, ThePartyOfThisRepositoryServesAnExampleWithItsPageAndNamesTh
   EXPECT_EQ(client.readFrame(), "text []");
   client.send(textFrame("hello"));
   EXPECT_EQ(client.readFrame(), "text hello");
+}
+
+TEST_F(ProcessTest, ThePartyOfThisRepositorySimulatesAnExampleAndReplaysAScenario) {
+  const auto simulated = run({.arguments = {"simulate", "chat", "--lives=100", "--json"}, .program = PARTY_EXECUTABLE});
+  EXPECT_EQ(simulated.exitCode, 0) << simulated.error;
+  EXPECT_THAT(simulated.out, MatchesRegex("\\{.*\"randomLives\":100,.*\\}\n"));
+  const auto scenario = home_ / "one.scenario";
+  writeFile(scenario, "party-scenario 1\nparty main\nclients 1\nrooms 1\nseed 1\n1 +0ms ann connects to room-1\n");
+  const auto replayed = run({.arguments = {"replay", scenario.string()}, .program = PARTY_EXECUTABLE});
+  EXPECT_EQ(replayed.exitCode, 0) << replayed.error;
+  EXPECT_THAT(replayed.out, AllOf(HasSubstr("ann connects to room-1"), HasSubstr("no law is broken")));
 }
 #endif
 

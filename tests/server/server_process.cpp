@@ -1,6 +1,8 @@
 #include "server_process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,10 @@ std::string contentOf(const std::string& file) {
   for (const auto& [resource, value] : start.limits) {
     const rlimit limit{value, value};
     ::setrlimit(resource, &limit);
+  }
+  if (start.unprivileged) {  // what a program may have at most, from exec on
+    ::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0);
+    ::prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0);
   }
   ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is then a failed write, as on a full disk
   for (const auto& [name, value] : start.environment) ::setenv(name.c_str(), value.c_str(), 1);

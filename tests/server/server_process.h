@@ -19,6 +19,8 @@ class ServerProcess {
     std::string program = PARTY_TEST_SERVER;
     std::vector<std::pair<std::string, std::string>> environment;
     std::vector<std::pair<__rlimit_resource_t, rlim_t>> limits;
+    /// As anybody: files that others closed are closed to it too, even when the tests run as root.
+    bool unprivileged = false;
   };
 
   /// Starts it; does not wait for anything.

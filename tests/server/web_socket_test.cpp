@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 namespace Party::Serve {
 namespace {
 
@@ -230,6 +233,16 @@ TEST(WebSockets, ASilentClientIsPingedAndGoneAfterTwoThatItMissed) {
     answers.send(clientFrame(0x8a, ""));
   }
   ADD_FAILURE() << "the silent client was never given up";
+}
+
+// H-1
+TEST(WebSockets, ASilentClientIsLeftInPeaceWhenNoPingsAreWanted) {
+  TestServer server([](Options& options) { options.webSocket.pingEvery = std::chrono::seconds(0); });
+  Client client = open(server, "/parties/door/x");
+  EXPECT_EQ(client.readFrame(), "text welcome");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2'500));  // patience is looked at once a second
+  client.send(textFrame("hello"));
+  EXPECT_EQ(client.readFrame(), "text hello");
 }
 
 // A slow reader: bounded, then dropped; nobody waits for it.
