@@ -42,8 +42,8 @@ class Chat : public Party::Server {
       co_return;
     }
     const std::int64_t number = next_++;
-    room().storage().put(keyOf(number),
-                         message.text());  // no need to wait: the broadcast below leaves when it is durable
+    // No need to wait: the broadcast below leaves once this is durable.
+    room().storage().put(keyOf(number), message.text());
     lines_.emplace_back(message.text());
     if (lines_.size() > keptLines) {
       lines_.pop_front();

@@ -58,7 +58,7 @@ class Demo {
         "commits fail, networks and disks are slow, and the room falls asleep whenever it may.\n");
     ExploreOptions options;
     options.budget.time = timeForTheCorrectOne;
-    const auto result = explore(Party::Sim::Property("chat"), parties_, "chat", options);
+    const auto result = explore(Party::Sim::Property("chat"), chat_, "chat", options);
     const auto& all = result.statistics;
     using Party::Sim::Verb;
     say(fmt::format(
@@ -66,21 +66,21 @@ class Demo {
         result.lives, result.seconds, all.events, all.count(Verb::hibernate),
         all.count(Verb::crash) + all.count(Verb::reset), all.count(Verb::drop) + all.count(Verb::vanish),
         all.count(Verb::failCommit) + all.count(Verb::loseCommitReply)));
-    say(result.failure ? reportText(*result.failure, result.seed, parties_, context()) : "  No law was broken.\n");
+    say(result.failure ? reportText(*result.failure, result.seed, chat_, context()) : "  No law was broken.\n");
     return result;
   }
 
   Exploration simulateTheForgetfulOne() {
     say("\nThe same chat with its lines in a member of the class. Nothing else is different.\n\n");
-    auto result = explore(Party::Sim::Property("forgetful chat"), parties_, "forgetful");
+    auto result = explore(Party::Sim::Property("forgetful chat"), forgetful_, "forgetful");
     if (!result.failure) {
       say("No law was broken, which should not be.\n");
       return result;
     }
     Party::Sim::ReportContext shown = context();
-    page_ = shown.page = writeReportPage(result.failure->finding, result.failure->minimal, parties_, shown);
+    page_ = shown.page = writeReportPage(result.failure->finding, result.failure->minimal, forgetful_, shown);
     replay_ = replayCommand(result.failure->minimal, shown);
-    say(reportText(*result.failure, result.seed, parties_, shown));
+    say(reportText(*result.failure, result.seed, forgetful_, shown));
     return result;
   }
 
@@ -106,7 +106,9 @@ class Demo {
     fmt::print("{}\n", json.dump());
   }
 
-  const Party::Host::Parties parties_ = Party::parties<Chat, ForgetfulChat>("chat", "forgetful");
+  // One party each, so that the test to paste names one class.
+  const Party::Host::Parties chat_ = Party::parties<Chat>("chat");
+  const Party::Host::Parties forgetful_ = Party::parties<ForgetfulChat>("forgetful");
   std::string program_;
   std::string replay_;
   std::string page_;
