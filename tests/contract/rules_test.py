@@ -2,7 +2,7 @@
 
 id            GROUP-number, written as the contract writes it
 says          what this library does, one sentence
-differs       the D-n, H-n or DIV-nn by which PartyKit 0.0.115 does something else
+differs       the D-n or H-n by which PartyKit 0.0.115 does something else
 notApplicable why no C++ program can meet the rule, from a closed list
 observe       "ours" (only our simulator or server can show it) or "core" (one unit test is enough); otherwise every arm
 why           the reason for notApplicable and observe
@@ -32,7 +32,7 @@ NOT_APPLICABLE = {
     "platform feature that PartyKit does not expose",
 }
 MAY_BE_NOT_COVERED = {f"ROUTE-{number}" for number in (17, 18, 21, 22, 23, 24)}
-REASON_TO_DIFFER = r"(?:D-[1-9]\d?|H-[1-9]\d?|DIV-\d\d)"
+REASON_TO_DIFFER = r"(?:D-[1-9]\d?|H-[1-9]\d?)"
 
 
 def rules_of(group):
