@@ -91,15 +91,15 @@ class FakeHost {
     if (issued != 0) carryOut(handle(Party::Host::UnitCommitted{issued}));
   }
 
-  void connect(std::uint32_t index) {
+  void connect(std::uint32_t index) { connect(index, "/party/lobby?_pk=client-" + std::to_string(index)); }
+  void connect(std::uint32_t index, const std::string& url) {
     if (index >= received_.size()) {
       received_.resize(index + 1);
       generations_.resize(index + 1);
     }
     ++generations_[index];
-    carryOut(handle(Party::Host::ConnectRequested{
-        keyOf(index), Party::Request("GET", "/party/lobby?_pk=client-" + std::to_string(index)), index,
-        Party::Host::Origin::client}));
+    carryOut(handle(
+        Party::Host::ConnectRequested{keyOf(index), Party::Request("GET", url), index, Party::Host::Origin::client}));
   }
   void lose(std::uint32_t index) { carryOut(handle(Party::Host::ConnectionLost{keyOf(index)})); }
   void say(const Party::Message& message, std::uint32_t index = 0) {
@@ -109,9 +109,19 @@ class FakeHost {
   Party::Host::ConnectionKey keyOf(std::uint32_t index) const { return {index, generations_[index]}; }
   std::uint64_t received(std::uint32_t index) const { return received_[index]; }
   Party::Host::RoomMachine& machine() { return machine_; }
+  /// What the books of this host take, which are not the machine's.
+  std::size_t ownHeapBytes() const {
+    return received_.capacity() * sizeof(received_[0]) + generations_.capacity() * sizeof(generations_[0]);
+  }
 
  private:
-  const Party::Profile profile_ = Party::Profile::documented();
+  static Party::Profile withoutALimitOfConnections() {
+    Party::Profile profile = Party::Profile::documented();
+    profile.maxConnections = 1'000'000;
+    return profile;
+  }
+
+  const Party::Profile profile_ = withoutALimitOfConnections();
   Party::Host::PartyDescriptor party_;
   MemoryDisk disk_;
   Party::Host::RoomMachine machine_;

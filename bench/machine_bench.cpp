@@ -125,32 +125,56 @@ std::size_t heapInUse() {
   return heap.uordblks + heap.hblkhd;  // in chunks, and in maps of their own
 }
 
-/// Not time but bytes: what a room that sleeps keeps, empty and per connection (glibc's count of the heap).
+/// Carries one tag: all the same, or each one of its own.
+class OneTag : public Quiet {
+ public:
+  using Quiet::Quiet;
+  Party::Task<std::vector<std::string>> getConnectionTags(Party::Connection connection,
+                                                          Party::ConnectionContext) override {
+    const bool own = connection.uri().contains("own-tag");
+    return std::vector<std::string>{own ? "tag of " + std::string(connection.id()) : "the tag of everyone"};
+  }
+};
+
+/// 80 bytes, with an id of 36 at their end.
+std::string longUrl(std::uint32_t number, bool ownTag) {
+  std::string id = "00000000-0000-4000-8000-" + std::to_string(100'000'000'000 + number);
+  std::string url = std::string("http://example.com/party/") + (ownTag ? "own-tag" : "a-lobby") + "-----?_pk=";
+  url.insert(url.size() - 5, 80 - url.size() - id.size(), '-');
+  return url + id;
+}
+
+/// Not time but bytes (glibc's count of the heap): what sleeping rooms without connections keep, each, and what each
+/// connection adds to a room that sleeps, beside its socket.
 void bytesAsleep(benchmark::State& state) {
-  constexpr std::uint32_t crowd = 10'000;
-  constexpr std::size_t rooms = 100;
-  double empty = 0;
-  double perConnection = 0;
+  constexpr std::uint32_t many = 100'000;
+  const bool ownTag = state.range(0) != 0;
+  double empty = 0, perConnection = 0;
   for (auto _ : state) {
     const std::size_t before = heapInUse();
     {
       std::vector<std::unique_ptr<FakeHost>> asleep;
-      for (std::size_t i = 0; i < rooms; ++i) {
+      asleep.reserve(many);
+      for (std::uint32_t i = 0; i < many; ++i) {
         asleep.push_back(std::make_unique<FakeHost>(party<Quiet>(), 1));
         asleep.back()->lose(0);
         asleep.back()->handle(Party::Host::HibernateRequested{});
       }
-      empty = static_cast<double>(heapInUse() - before) / rooms - sizeof(FakeHost);
+      const std::size_t host = sizeof(FakeHost) + asleep.back()->ownHeapBytes() + sizeof asleep[0];
+      empty = static_cast<double>(heapInUse() - before) / many - static_cast<double>(host);
     }
-    FakeHost crowded(party<Quiet>(), crowd);
+    FakeHost crowded(party<OneTag>(), 0);
+    const std::size_t without = heapInUse();
+    for (std::uint32_t i = 0; i < many; ++i) crowded.connect(i, longUrl(i, ownTag));
     crowded.handle(Party::Host::HibernateRequested{});
-    perConnection = static_cast<double>(heapInUse() - before) / crowd;
+    perConnection = static_cast<double>(heapInUse() - without - crowded.ownHeapBytes()) / many;
     expect(state, !crowded.machine().status().instance, "the room does not sleep");
+    expect(state, crowded.machine().status().connections == many, "somebody is missing");
   }
   state.counters["empty_room"] = empty;
   state.counters["per_connection"] = perConnection;
 }
-BENCHMARK(bytesAsleep)->Iterations(1);
+BENCHMARK(bytesAsleep)->ArgName("ownTag")->Arg(0)->Arg(1)->Iterations(1);
 
 }  // namespace
 }  // namespace Bench

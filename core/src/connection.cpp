@@ -17,65 +17,66 @@ bool isCloseCode(int code) {
 
 // CBOR of {"id": …, "uri": …, "state": …}: what an attachment would take (D-14).
 std::size_t attachmentSize(const Record& record, const SharedBytes& state) {
-  return 1 + 3 + encodeValue(record.id).size() + 4 + encodeValue(record.uri).size() + 6 + state.size();
+  return 1 + 3 + encodeValue(record.id()).size() + 4 + encodeValue(record.uri()).size() + 6 + state.size();
 }
 
 }  // namespace
 
 std::string_view Connection::id() const {
-  const Record* record = room_->connections().find(index_, generation_);
-  return record == nullptr ? std::string_view() : record->id;
+  const Record* record = room_->find(index_, generation_);
+  return record == nullptr ? std::string_view() : record->id();
 }
 
 std::string_view Connection::uri() const {
-  const Record* record = room_->connections().find(index_, generation_);
-  return record == nullptr ? std::string_view() : record->uri;
+  const Record* record = room_->find(index_, generation_);
+  return record == nullptr ? std::string_view() : record->uri();
 }
 
 std::vector<std::string> Connection::tags() const {
   std::vector<std::string> result;
-  if (const Record* record = room_->connections().find(index_, generation_)) {
-    for (const auto* tag : record->tags) result.push_back(tag->first);
-  }
+  const Record* record = room_->find(index_, generation_);
+  if (record == nullptr || record->join == 0) return result;
+  result.emplace_back(record->id());
+  for (const Detail::Tag* tag : record->names.tags()) result.push_back(tag->first);
   return result;
 }
 
 bool Connection::open() const noexcept {
-  const Record* record = room_->connections().find(index_, generation_);
+  const Record* record = room_->find(index_, generation_);
   return record != nullptr && record->listed;
 }
 
 void Connection::send(const Message& message) const {
-  Record* record = room_->connections().find(index_, generation_);
+  Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("send")) return;
-  room_->sendTo(*record, {index_, generation_}, message);
+  room_->awake().sendTo(*record, {index_, generation_}, message);
 }
 
 void Connection::close() const {
-  Record* record = room_->connections().find(index_, generation_);
+  Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("close")) return;
-  room_->close(*record, {index_, generation_}, 0, {});
+  room_->awake().close(*record, {index_, generation_}, 0, {});
 }
 
 void Connection::close(int code, std::string_view reason) const {
   if (!isCloseCode(code)) throw Error("Invalid WebSocket close code: " + std::to_string(code) + ".");
-  const std::size_t limit = room_->profile().maxCloseReasonBytes;
+  const std::size_t limit = room_->awake().profile().maxCloseReasonBytes;
   if (reason.size() > limit) {
     throw Error(
         "WebSocket close reason must not be longer than " + std::to_string(limit) + " bytes when UTF-8 encoded.",
         std::nullopt, "the reason has " + std::to_string(reason.size()) + " bytes");
   }
   if (!isValidUtf8(reason)) throw Error("a close reason must be valid UTF-8");
-  Record* record = room_->connections().find(index_, generation_);
+  Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("close")) return;
-  room_->close(*record, {index_, generation_}, static_cast<std::uint16_t>(code), SharedBytes(reason));
+  room_->awake().close(*record, {index_, generation_}, static_cast<std::uint16_t>(code), SharedBytes(reason));
 }
 
 void Connection::putState(SharedBytes state) const {
-  Record* record = room_->connections().find(index_, generation_);
+  Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("setState")) return;
   const std::size_t size = attachmentSize(*record, state);
-  const std::size_t limit = room_->profile().maxConnectionStateBytes;
+  const std::size_t limit = room_->awake().profile().maxConnectionStateBytes;
   if (size > limit) {
     throw Error("A WebSocket 'attachment' cannot be larger than " + std::to_string(limit) + " bytes.'attachment' was " +
                     std::to_string(size) + " bytes.",
@@ -85,7 +86,7 @@ void Connection::putState(SharedBytes state) const {
 }
 
 SharedBytes Connection::stateBytes() const {
-  const Record* record = room_->connections().find(index_, generation_);
+  const Record* record = room_->find(index_, generation_);
   return record == nullptr ? SharedBytes() : record->state;
 }
 

@@ -28,10 +28,13 @@ struct Arrival {
 
 class InputGate {
  public:
+  explicit InputGate(SectionId lastSection = 0) noexcept : lastSection_(lastSection) {}
+
   void hold() noexcept { ++holders_; }
   void letGo() noexcept { --holders_; }
   bool shut() const noexcept { return holders_ != 0; }
 
+  SectionId lastSection() const noexcept { return lastSection_; }
   SectionId section() const noexcept { return sections_.empty() ? 0 : sections_.back(); }
   std::size_t sectionDepth() const noexcept { return sections_.size(); }
   SectionId enterSection() {
@@ -72,7 +75,7 @@ class InputGate {
 
  private:
   std::size_t holders_ = 0;
-  SectionId lastSection_ = 0;
+  SectionId lastSection_;
   std::vector<SectionId> sections_;
   Queue<Arrival> waiting_;
 };

@@ -66,8 +66,7 @@ class OutputGate {
   static bool includes(const Audience& audience, const ConnectionRecord& record) {
     if (!record.listed || record.join >= audience.before) return false;
     if (std::ranges::binary_search(audience.except, record.join)) return false;
-    return !audience.tag ||
-           std::ranges::any_of(record.tags, [&](const auto* tag) { return tag->first == audience.tag; });
+    return !audience.tag || record.carries(*audience.tag);
   }
 
   Queue<HeldOutput> held_;

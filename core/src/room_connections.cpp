@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "room_core.h"
@@ -24,11 +25,13 @@ std::string fitReason(std::string text, std::size_t limit) {
 void RoomCore::beginConnect(const Host::ConnectRequested& asked, Host::Cause cause) {
   ConnectionRecord& record = *connections_.find(asked.connection);
   record.phase = Phase::tagging;
-  record.uri = asked.request.url();
-  record.id = asked.request.query("_pk").value_or("");
-  if (record.id.empty()) {
-    record.id = uuidOf(Host::mix(setup_.seed, static_cast<std::uint64_t>(Host::Purpose::connectionId), cause.value, 0),
-                       Host::mix(setup_.seed, static_cast<std::uint64_t>(Host::Purpose::connectionId), cause.value, 1));
+  PassingState& opening = record.changing();
+  opening.uri = asked.request.url();
+  opening.id = asked.request.query("_pk").value_or("");
+  if (opening.id.empty()) {
+    opening.id =
+        uuidOf(Host::mix(setup_.seed, static_cast<std::uint64_t>(Host::Purpose::connectionId), cause.value, 0),
+               Host::mix(setup_.seed, static_cast<std::uint64_t>(Host::Purpose::connectionId), cause.value, 1));
   }
   HandlerContext context(Host::HandlerKind::getConnectionTags, cause, asked.connection);
   if (!setup_.party->overrides.getConnectionTags) {
@@ -38,8 +41,9 @@ void RoomCore::beginConnect(const Host::ConnectRequested& asked, Host::Cause cau
     return;
   }
   const Connection joining = connection(asked.connection);
-  startHandler(context,
-               [&](Handler&) { return party_->getConnectionTags(joining, ConnectionContext(*record.request)); });
+  startHandler(context, [&](Handler&) {
+    return party_->getConnectionTags(joining, ConnectionContext(*record.passing->request));
+  });
 }
 
 void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string>& tags) {
@@ -49,7 +53,7 @@ void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string
       throw Error("only " + std::to_string(profile().maxConnections) +
                   " websockets can be accepted on a single Durable Object instance");  // HIBER-002
     }
-    connections_.join(key.index, checkedTags(record.id, tags, profile()));
+    connections_.join(key.index, checkedTags(record.passing->id, tags, profile()));
   } catch (...) {
     refuse(key, std::current_exception());
     return;
@@ -58,7 +62,7 @@ void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string
   if (record.closeSent) connections_.leave(record);  // getConnectionTags closed it
   HandlerContext next = context();                   // the same event goes on, and so do its draws
   next.kind = Host::HandlerKind::onConnect;
-  const Request upgrade = *std::exchange(record.request, std::nullopt);
+  const Request upgrade = *std::exchange(record.passing->request, std::nullopt);
   if (!setup_.party->overrides.onConnect) {
     connected(key);
     return;
@@ -70,10 +74,9 @@ void RoomCore::connected(Host::ConnectionKey key) {
   ConnectionRecord& record = *connections_.find(key);
   record.phase = Phase::open;
   output(Host::ConnectionAccepted{key, record.socket});
-  if (!record.early) return;
+  const auto opening = std::exchange(record.passing, nullptr);
   // What came meanwhile goes first, in its order.
-  auto early = std::move(*std::exchange(record.early, nullptr));
-  for (auto at = early.rbegin(); at != early.rend(); ++at) gate_.putBack(std::move(*at));
+  for (auto& arrival : std::views::reverse(opening->early)) gate_.putBack(std::move(arrival));
 }
 
 // The client sees only the close; the connection was never open, so no onClose follows (CONNECT-18, D-4).
@@ -89,8 +92,7 @@ void RoomCore::refuse(Host::ConnectionKey key, const std::exception_ptr& error) 
 }
 
 void RoomCore::keepEarly(ConnectionRecord& record, Arrival arrival) {
-  if (!record.early) record.early = std::make_unique<std::vector<Arrival>>();
-  record.early->push_back(std::move(arrival));
+  record.changing().early.push_back(std::move(arrival));
 }
 
 void RoomCore::deliverMessage(ConnectionRecord& record, Host::MessageReceived& received, Host::Cause cause) {
@@ -114,8 +116,8 @@ void RoomCore::deliverMessage(ConnectionRecord& record, Host::MessageReceived& r
 
 void RoomCore::deliverClose(ConnectionRecord& record, Host::CloseReceived& received, Host::Cause cause) {
   record.closeReceived = true;
-  record.peerCode = received.code;
-  record.peerReason = std::move(received.reason);
+  record.changing().peerCode = received.code;
+  record.changing().peerReason = std::move(received.reason);
   endConnection(received.connection, cause);
 }
 
@@ -155,8 +157,9 @@ void RoomCore::connectionEnded(Host::ConnectionKey key) {
   record->phase = Phase::ended;
   if (record->closeReceived && !record->closeSent) {
     record->closeSent = true;
-    const std::uint16_t code = record->peerCode == 1005 ? std::uint16_t{0} : record->peerCode;
-    output(Host::ConnectionClosed{key, record->socket, code, true, record->peerReason});
+    const PassingState& closing = record->changing();
+    const std::uint16_t code = closing.peerCode == 1005 ? std::uint16_t{0} : closing.peerCode;
+    output(Host::ConnectionClosed{key, record->socket, code, true, closing.peerReason});
   }
   output(Host::ConnectionReleased{key});
 }

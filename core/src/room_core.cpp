@@ -14,13 +14,56 @@ Host::Cause causeOfInstance(std::uint64_t instance) { return {0x8000'0000'0000'0
 
 }  // namespace
 
-RoomCore::RoomCore(Host::RoomSetup setup)
-    : setup_(std::move(setup)),
+RoomCore::RoomCore(Host::RoomSetup setup, RoomPlace& place)
+    : place_(place),
+      setup_(std::move(setup)),
       room_(this),
       storage_(this),
       handlers_(*this),
+      registry_(std::make_unique<ConnectionRegistry>()),
+      connections_(*registry_),
       alarm_(setup_.alarm),
       durableAlarm_(setup_.alarm) {}
+
+RoomCore::RoomCore(SleepingRoom&& asleep, RoomPlace& place)
+    : place_(place),
+      setup_(std::move(asleep.setup)),
+      room_(this),
+      storage_(this),
+      now_(asleep.now),
+      instances_(asleep.instances),
+      handlers_(*this, asleep.nextOperation),
+      gate_(asleep.lastSection),
+      registry_(asleep.connections ? std::move(asleep.connections) : std::make_unique<ConnectionRegistry>()),
+      connections_(*registry_),
+      alarm_(asleep.alarm),
+      timers_(asleep.lastTimer),
+      lastIssued_(asleep.lastUnit),
+      durableAlarm_(asleep.durableAlarm) {
+  outputs_.waitFor(lastIssued_);
+  outputs_.commit(lastIssued_);
+}
+
+bool RoomCore::canSleep() const {
+  return life_.absent() && handlers_.running() == 0 && background_.empty() && gate_.waiting() == 0 && !settling_ &&
+         !ownerLost_ && outputs_.committed() == lastIssued_ && outputs_.held() == 0 && requests_.empty() &&
+         !connections_.shown();
+}
+
+SleepingRoom RoomCore::fallAsleep() {
+  SleepingRoom asleep;
+  asleep.setup = std::move(setup_);
+  asleep.now = now_;
+  asleep.instances = instances_;
+  asleep.lastUnit = lastIssued_;
+  asleep.alarm = alarm_;
+  asleep.durableAlarm = durableAlarm_;
+  asleep.lastTimer = timers_.lastId();
+  asleep.nextOperation = handlers_.nextGeneration();
+  asleep.lastSection = gate_.lastSection();
+  if (connections_.known() > 0) asleep.connections = std::move(registry_);
+  return asleep;
+}
 
 RoomCore::~RoomCore() { endInstance(); }
 
@@ -277,8 +320,8 @@ void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status
       [&](Host::CloseReceived& event) {
         if (ConnectionRecord* record = connections_.find(event.connection)) {
           record->closeReceived = true;
-          record->peerCode = event.code;
-          record->peerReason = event.reason;
+          record->changing().peerCode = event.code;
+          record->changing().peerReason = event.reason;
           end(event.connection);
         }
       },

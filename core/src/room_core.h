@@ -25,6 +25,7 @@
 #include "life_cycle.h"
 #include "output_gate.h"
 #include "queue.h"
+#include "room_place.h"
 #include "running_handlers.h"
 #include "storage_overlay.h"
 #include "timers.h"
@@ -60,7 +61,8 @@ inline constexpr bool isReport<Host::RoomReset> = true;
 
 class RoomCore final : public HandlerOwner {
  public:
-  explicit RoomCore(Host::RoomSetup setup);
+  RoomCore(Host::RoomSetup setup, RoomPlace& place);
+  RoomCore(SleepingRoom&& asleep, RoomPlace& place);
   ~RoomCore();
   RoomCore(const RoomCore&) = delete;
   RoomCore& operator=(const RoomCore&) = delete;
@@ -68,6 +70,9 @@ class RoomCore final : public HandlerOwner {
   Host::Effects& handle(Time now, Host::Event&& event);
   std::optional<Host::HibernationBlocker> whatBlocksHibernation() const;
   Host::RoomStatus status() const;
+  /// Nothing is left but what a SleepingRoom holds; the effects of the last event show nothing of this.
+  bool canSleep() const;
+  SleepingRoom fallAsleep();
 
   // What the public handles ask.
   const Host::RoomSetup& setup() const noexcept { return setup_; }
@@ -87,7 +92,7 @@ class RoomCore final : public HandlerOwner {
   std::uint64_t draw(Host::Purpose purpose);
   Host::Cause childCause();
 
-  Connection connection(Host::ConnectionKey key) { return Connection(this, key.index, key.generation); }
+  Connection connection(Host::ConnectionKey key) { return Connection(&place_, key.index, key.generation); }
   void sendTo(ConnectionRecord& record, Host::ConnectionKey key, const Message& message);
   void close(ConnectionRecord& record, Host::ConnectionKey key, std::uint16_t code, SharedBytes reason);
   void broadcast(const Message& message, Audience audience);
@@ -228,6 +233,7 @@ class RoomCore final : public HandlerOwner {
     bool reopen = false;
   };
 
+  RoomPlace& place_;
   Host::RoomSetup setup_;
   Room room_;
   Storage storage_;
@@ -248,7 +254,8 @@ class RoomCore final : public HandlerOwner {
   RunningHandlers handlers_;
   InputGate gate_;
   OutputGate outputs_;
-  ConnectionRegistry connections_;
+  std::unique_ptr<ConnectionRegistry> registry_;
+  ConnectionRegistry& connections_;
   StorageOverlay overlay_;
   Alarm alarm_;
   Timers timers_;

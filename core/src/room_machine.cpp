@@ -2,16 +2,16 @@
 
 #include <utility>
 
-#include "room_core.h"
+#include "room_place.h"
 
 namespace Party::Host {
 
-RoomMachine::RoomMachine(RoomSetup setup) : core_(std::make_unique<Detail::RoomCore>(std::move(setup))) {}
+RoomMachine::RoomMachine(RoomSetup setup) : room_(std::make_unique<Detail::RoomPlace>(std::move(setup))) {}
 RoomMachine::~RoomMachine() = default;
 
-Effects& RoomMachine::handle(Time now, Event&& event) { return core_->handle(now, std::move(event)); }
-std::optional<HibernationBlocker> RoomMachine::whatBlocksHibernation() const { return core_->whatBlocksHibernation(); }
-RoomStatus RoomMachine::status() const { return core_->status(); }
+Effects& RoomMachine::handle(Time now, Event&& event) { return room_->handle(now, std::move(event)); }
+std::optional<HibernationBlocker> RoomMachine::whatBlocksHibernation() const { return room_->whatBlocksHibernation(); }
+RoomStatus RoomMachine::status() const { return room_->status(); }
 
 const char* nameOf(HibernationBlocker blocker) {
   using enum HibernationBlocker;

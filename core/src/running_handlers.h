@@ -85,7 +85,8 @@ class HandlerOwner {
 
 class RunningHandlers {
  public:
-  explicit RunningHandlers(HandlerOwner& owner) : owner_(owner) {}
+  explicit RunningHandlers(HandlerOwner& owner, std::uint32_t nextGeneration = 1)
+      : owner_(owner), nextGeneration_(nextGeneration) {}
 
   /// Calls `make()` for the task and runs its first part, both within `context`. If it ends there, the owner hears of
   /// it before this returns. Never nested.
@@ -144,6 +145,8 @@ class RunningHandlers {
   /// Ends an operation; a key that names none is ignored. Who waits for it runs in the next `runReady`.
   void settle(OperationKey key, OperationResult result);
   bool isPending(OperationKey key) const noexcept;
+  /// No operation had this number yet, nor a later one.
+  std::uint32_t nextGeneration() const noexcept { return nextGeneration_; }
 
   std::size_t running() const noexcept { return running_; }
   std::size_t operations() const noexcept { return pendingOperations_; }
@@ -192,7 +195,7 @@ class RunningHandlers {
   std::size_t running_ = 0;
   std::size_t pendingOperations_ = 0;
   std::uint64_t began_ = 0;
-  std::uint32_t nextGeneration_ = 1;
+  std::uint32_t nextGeneration_;
 };
 
 /// What the handler ended with, when it was an exception.

@@ -39,6 +39,8 @@ struct Timer {
 
 class Timers {
  public:
+  explicit Timers(std::uint64_t lastId = 0) noexcept : lastId_(lastId) {}
+
   /// Ids are never used twice in the life of the room object, so a late TimerDue of an earlier instance finds nothing.
   Timer& add(SectionId section, Time due, std::variant<SleepTimer, CallbackTimer, SectionLimit> what) {
     timers_.push_back({++lastId_, section, due, std::move(what)});
@@ -74,11 +76,12 @@ class Timers {
     }
   }
   std::size_t size() const noexcept { return timers_.size(); }
+  std::uint64_t lastId() const noexcept { return lastId_; }
   std::vector<Timer> takeAll() noexcept { return std::exchange(timers_, {}); }
 
  private:
   std::vector<Timer> timers_;  // in order of creation
-  std::uint64_t lastId_ = 0;
+  std::uint64_t lastId_;
 };
 
 }  // namespace Party::Detail

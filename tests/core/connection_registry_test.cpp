@@ -22,7 +22,8 @@ class Registry : public testing::Test {
     const Host::ConnectionKey key{index, generation};
     ConnectionRecord& record = registry.request({key, upgrade(), 100 + index, Host::Origin::client});
     record.phase = ConnectionRecord::Phase::open;
-    record.id = id;
+    record.changing().id = id;
+    record.changing().uri = "http://house/party/r?_pk=" + id;
     tags.insert(tags.begin(), id);
     registry.join(index, tags);
     return key;
@@ -79,6 +80,36 @@ TEST_F(Registry, DuplicateIdsAreSeparateAndTheNewestListedOneIsFound) {
   EXPECT_EQ(registry.newest("nobody"), std::nullopt);
 }
 
+// BCAST-7: the id is a tag, of its bearers and of whoever else carries the word
+TEST_F(Registry, AnIdIsATagTogetherWithThoseWhoCarryItInJoinOrder) {
+  join(0, "b", {"a"});
+  const auto bearer = join(1, "a");
+  join(2, "c", {"a"});
+  join(3, "d");
+  EXPECT_THAT(audience("a"), ElementsAre(100, 101, 102));
+  EXPECT_THAT(audience("d"), ElementsAre(103)) << "while the list of the other id is still shown";
+  registry.leave(*registry.find(bearer));
+  EXPECT_THAT(audience("a"), ElementsAre(100, 102));
+  EXPECT_EQ(registry.newest("a"), std::nullopt) << "carrying the word is not being it";
+}
+
+// CONNECT-5, CONNECT-7: the id is decoded, so it need not stand in the uri as it is
+TEST(ConnectionNames, GiveBackIdUriAndTagsWhetherTheUriShowsTheIdOrNot) {
+  ConnectionRecords records;
+  TagTable table;
+  Tag* red = &*table.emplace("red", TagMembers(records)).first;
+  Tag* blue = &*table.emplace("blue", TagMembers(records)).first;
+  const std::vector<Tag*> both{red, blue};
+  for (const std::string uri : {"http://h/party/x?_pk=an%20id", "http://h/an id/x?_pk=an id", ""}) {
+    const ConnectionNames names("an id", uri, both);
+    EXPECT_EQ(names.id(), "an id");
+    EXPECT_EQ(names.uri(), uri);
+    EXPECT_THAT(names.tags(), ElementsAre(red, blue));
+  }
+  EXPECT_EQ(ConnectionNames().id(), "");
+  EXPECT_THAT(ConnectionNames("a", "a", {}).tags(), IsEmpty());
+}
+
 // CP-01
 TEST_F(Registry, AKeyOfAnEarlierTenantFindsNothingAndAnIndexInUseIsTheHostsFault) {
   const auto old = join(0, "a", {}, 1);
@@ -88,7 +119,7 @@ TEST_F(Registry, AKeyOfAnEarlierTenantFindsNothingAndAnIndexInUseIsTheHostsFault
   EXPECT_EQ(registry.find(old), nullptr);
   EXPECT_NE(registry.find(next), nullptr);
   EXPECT_EQ(registry.find({77, 1}), nullptr);
-  EXPECT_EQ(registry.find(next)->id, "b") << "nothing of the earlier tenant is left";
+  EXPECT_EQ(registry.find(next)->id(), "b") << "nothing of the earlier tenant is left";
 }
 
 // Spans live until unpin, whatever happens to their members.
@@ -113,8 +144,10 @@ TEST_F(Registry, SpansStayReadableWhileMembersJoinLeaveAreReleasedAndCleared) {
 
 // Closing everybody after one broadcast must not copy the list for each of them.
 TEST_F(Registry, ALogOfLeaversBehindOneBroadcastKeepsOneEarlierForm) {
-  MemberList list;
-  for (JoinNumber number = 1; number <= 100; ++number) list.append(number, 0, 0);
+  ConnectionRecords records(100);
+  for (std::uint32_t index = 0; index < 100; ++index) records[index].join = index + 1;
+  MemberList list(records);
+  for (std::uint32_t index = 0; index < 100; ++index) list.append(index);
   const auto shown = list.pinnedBefore(101);
   for (JoinNumber number = 1; number <= 50; ++number) list.remove(number);
   EXPECT_EQ(list.kept(), 1u);

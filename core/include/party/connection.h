@@ -17,7 +17,8 @@ namespace Party {
 
 namespace Detail {
 class RoomCore;
-}
+class RoomPlace;
+}  // namespace Detail
 
 /// One WebSocket as the room sees it: a value of 16 bytes to copy, keep in a member and compare.
 ///
@@ -72,12 +73,12 @@ class Connection {
 
  private:
   friend class Detail::RoomCore;
-  Connection(Detail::RoomCore* room, std::uint32_t index, std::uint32_t generation)
+  Connection(Detail::RoomPlace* room, std::uint32_t index, std::uint32_t generation)
       : room_(room), index_(index), generation_(generation) {}
   void putState(SharedBytes state) const;
   SharedBytes stateBytes() const;
 
-  Detail::RoomCore* room_;
+  Detail::RoomPlace* room_;
   std::uint32_t index_;
   std::uint32_t generation_;
 };

@@ -17,7 +17,7 @@
 namespace Party {
 
 namespace Detail {
-class RoomCore;
+class RoomPlace;
 }
 
 namespace Host {
@@ -88,7 +88,7 @@ class RoomMachine {
   RoomStatus status() const;
 
  private:
-  std::unique_ptr<Detail::RoomCore> core_;
+  std::unique_ptr<Detail::RoomPlace> room_;
 };
 
 }  // namespace Host
