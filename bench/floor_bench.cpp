@@ -79,7 +79,7 @@ class Client final : public Receiver {
 /// Passes each message on to everyone, 1 to 5 ms later; no message to a client overtakes another.
 class Room final : public Receiver {
  public:
-  Room(Agenda& agenda, std::size_t clients) : clients(clients), agenda_(agenda) {}
+  Room(Agenda& agenda, std::size_t size) : clients(size), agenda_(agenda) {}
   void onMessage(std::uint64_t now, const Text& text) override {
     for (Client& client : clients) {
       client.lastArrival = std::max(client.lastArrival, now + 1'000 + agenda_.chance.below(4'001));
