@@ -72,12 +72,18 @@ void Connection::close(int code, std::string_view reason) const {
   room_->awake().close(*record, {index_, generation_}, static_cast<std::uint16_t>(code), SharedBytes(reason));
 }
 
+void Connection::listen(EventType type, Detail::EventListener listener) const {
+  const Record* record = room_->find(index_, generation_);
+  if (record == nullptr || record->phase == Record::Phase::ended || !room_->mayAct("addEventListener")) return;
+  room_->awake().listeners().add({index_, generation_}, type, std::move(listener));
+}
+
 void Connection::putState(SharedBytes state) const {
   Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("setState")) return;
   const std::size_t size = attachmentSize(*record, state);
   const std::size_t limit = room_->awake().profile().maxConnectionStateBytes;
-  if (size > limit) {
+  if (size > limit && !room_->awake().stateIsUnlimited()) {
     throw Error("A WebSocket 'attachment' cannot be larger than " + std::to_string(limit) + " bytes.'attachment' was " +
                     std::to_string(size) + " bytes.",
                 std::nullopt, "id and uri count too; keep large values in storage");
@@ -121,7 +127,7 @@ void RoomCore::sendTo(ConnectionRecord& record, Host::ConnectionKey key, const M
   if (record.phase == Phase::tagging) {  // CONNECT-12
     throw Error("You must call one of accept() or state.acceptWebSocket() on this WebSocket before sending messages.");
   }
-  if (record.phase == Phase::ended) {  // D-8, WS-007
+  if (record.phase == Phase::ended && !isUnanswered(record)) {  // D-8, WS-007; WS-009
     log(LogLevel::warning,
         "a message of " + std::to_string(message.size()) + " bytes was dropped: its connection has ended");
     return;
@@ -137,6 +143,7 @@ void RoomCore::close(ConnectionRecord& record, Host::ConnectionKey key, std::uin
   outputs_.keepFor(key, record);
   connections_.leave(record);  // D-12
   output(Host::ConnectionClosed{key, record.socket, code, record.closeReceived, std::move(reason)});
+  if (record.halfOver) output(Host::ConnectionReleased{key});  // the room answers late
 }
 
 }  // namespace Detail

@@ -128,6 +128,7 @@ struct ConnectionRecord {
   bool accepted : 1 = false;
   bool closeSent : 1 = false;
   bool closeReceived : 1 = false;
+  bool halfOver : 1 = false;  // unanswered: onClose has ended, or the transport; the other is awaited
   SharedBytes state;
   ConnectionNames names;  // once it has joined
   std::unique_ptr<PassingState> passing;
@@ -210,5 +211,7 @@ class ConnectionRegistry {
 /// `[id, ...tags without the id]`, checked as CONNECT-22..26; throws `Party::Error` with PartyKit's text.
 std::vector<std::string> checkedTags(const std::string& id, const std::vector<std::string>& tags,
                                      const Profile& profile);
+/// The same without a check; empty tags are left out, because they match nothing (CONNECT-27, D-13).
+std::vector<std::string> uncheckedTags(const std::string& id, const std::vector<std::string>& tags);
 
 }  // namespace Party::Detail

@@ -42,9 +42,13 @@ std::vector<std::string> checkedTags(const std::string& id, const std::vector<st
                   " characters).");
     }
   }
-  std::vector<std::string> distinct;
-  for (std::string& tag : all) {
-    if (std::ranges::find(distinct, tag) == distinct.end()) distinct.push_back(std::move(tag));
+  return uncheckedTags(id, tags);
+}
+
+std::vector<std::string> uncheckedTags(const std::string& id, const std::vector<std::string>& tags) {
+  std::vector<std::string> distinct{id};
+  for (const std::string& tag : tags) {
+    if (!tag.empty() && std::ranges::find(distinct, tag) == distinct.end()) distinct.push_back(tag);
   }
   return distinct;
 }

@@ -283,6 +283,13 @@ Response Response::withoutHeader(std::string_view name) const {
   return changed;
 }
 
+Response Response::withBody(SharedBytes body) const {
+  checkedStatus(status(), body.view());
+  Response changed = *this;
+  changed.block_.own().body = std::move(body);
+  return changed;
+}
+
 bool operator==(const Response& a, const Response& b) noexcept {
   return a.status() == b.status() && a.headers() == b.headers() && a.body() == b.body();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "internal_id.h"
 #include "room_core.h"
 #include "uuid.h"
 
@@ -16,10 +17,12 @@ const std::string& Room::id() const {
         "This is a known limitation, and may be fixed in a future version of PartyKit.\n"
         "If you access to the id, you can save it into the Room storage when setting the alarm.\n");
   }
+  if (room_->withoutId()) throw Error("Party.id is not yet initialized. This is probably a bug in PartyKit.");
   return room_->setup().id;
 }
 
 const std::string& Room::name() const { return room_->setup().party->name; }
+std::string Room::internalID() const { return Detail::internalIdOf(name(), room_->setup().id); }
 Storage& Room::storage() { return room_->storage(); }
 
 namespace {
@@ -46,6 +49,7 @@ void Room::broadcast(const Message& message, std::span<const std::string> withou
 
 std::optional<Connection> Room::getConnection(std::string_view id) const {
   if (room_->inConstructor()) return std::nullopt;  // BCAST-13
+  room_->checkUnique(id);
   const auto key = room_->connections().newest(id);
   return key ? std::optional(room_->connection(*key)) : std::nullopt;
 }

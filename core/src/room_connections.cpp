@@ -19,6 +19,24 @@ std::string fitReason(std::string text, std::size_t limit) {
   return text;
 }
 
+// HIBER-060, HIBER-061
+SocketEvent closeEventOf(const ConnectionRecord& record) {
+  SocketEvent event;
+  event.type = EventType::close;
+  event.wasClean = record.closeReceived;
+  event.code = record.closeReceived ? record.peerCode : 1006;
+  event.reason = record.closeReceived ? std::string(record.peerReason.view())
+                                      : "WebSocket disconnected without sending Close frame.";
+  return event;
+}
+
+SocketEvent errorEventOf(std::string reason) {
+  SocketEvent event;
+  event.type = EventType::error;
+  event.reason = std::move(reason);
+  return event;
+}
+
 }  // namespace
 
 // CONNECT-9: id, tags, registered, onConnect, 101.
@@ -53,7 +71,9 @@ void RoomCore::runConnect(Host::ConnectionKey key, const std::vector<std::string
       throw Error("only " + std::to_string(profile().maxConnections) +
                   " websockets can be accepted on a single Durable Object instance");  // HIBER-002
     }
-    connections_.join(key.index, checkedTags(record.passing->id, tags, profile()));
+    const bool unchecked = profile().tagsUncheckedInOrdinaryRooms && !options_.hibernate;
+    const std::string& id = record.passing->id;
+    connections_.join(key.index, unchecked ? uncheckedTags(id, tags) : checkedTags(id, tags, profile()));
   } catch (...) {
     refuse(key, std::current_exception());
     return;
@@ -91,6 +111,16 @@ void RoomCore::refuse(Host::ConnectionKey key, const std::exception_ptr& error) 
   output(Host::ConnectionReleased{key});
 }
 
+// CONNECT-47; elsewhere the newest one is meant (D-3).
+void RoomCore::checkUnique(std::string_view id) {
+  if (!profile().duplicateIdThrows || !options_.hibernate) return;
+  std::vector<JoinNumber> joins;
+  connections_.collectJoins(id, joins);
+  if (joins.size() < 2) return;
+  throw Error("More than one connection found for id " + std::string(id) +
+              ". Did you mean to use getConnections(tag) instead?");
+}
+
 void RoomCore::keepEarly(ConnectionRecord& record, Arrival arrival) {
   record.changing().early.push_back(std::move(arrival));
 }
@@ -108,10 +138,38 @@ void RoomCore::deliverMessage(ConnectionRecord& record, Host::MessageReceived& r
     failConnection(received.connection, cause, reason);
     return;
   }
+  if (listeners_) return deliverToListeners(received, cause);
   if (!setup_.party->overrides.onMessage) return;  // MESSAGE-21
   startHandler(HandlerContext(Host::HandlerKind::onMessage, cause, received.connection), [&](Handler&) {
     return party_->onMessage(std::move(received.message), connection(received.connection));
   });
+}
+
+void RoomCore::deliverToListeners(const Host::MessageReceived& received, Host::Cause cause) {
+  auto listening = listenersOf(received.connection, EventType::message);
+  if (setup_.party->overrides.onMessage) {
+    startHandler(HandlerContext(Host::HandlerKind::onMessage, cause, received.connection),
+                 [&](Handler&) { return party_->onMessage(received.message, connection(received.connection)); });
+  }
+  SocketEvent event;
+  event.data = received.message;
+  tell(std::move(listening), event, cause);
+}
+
+// A listener is a handler of its own: what it throws or awaits is not the business of the others. It draws and asks as
+// a cause of its own, because the handler in front of it has the event's.
+void RoomCore::tell(std::vector<EventListener> listeners, const SocketEvent& event, Host::Cause cause) {
+  constexpr std::uint64_t firstOfListeners = std::uint64_t{1} << 32;
+  std::uint64_t number = firstOfListeners;
+  for (EventListener& listener : listeners) {
+    const auto purpose = static_cast<std::uint64_t>(Host::Purpose::childCause);
+    const Host::Cause own{Host::mix(setup_.seed, purpose, cause.value, number++)};
+    startHandler(HandlerContext(Host::HandlerKind::listener, own), [&](Handler& handler) {
+      handler.callback = std::make_shared<std::move_only_function<Task<>()>>(
+          [listening = std::move(listener), event] { return (*listening)(event); });
+      return (*handler.callback)();
+    });
+  }
 }
 
 void RoomCore::deliverClose(ConnectionRecord& record, Host::CloseReceived& received, Host::Cause cause) {
@@ -125,14 +183,18 @@ void RoomCore::endConnection(Host::ConnectionKey key, Host::Cause cause) {
   ConnectionRecord& record = *connections_.find(key);
   connections_.leave(record);
   record.phase = Phase::ended;
-  if (!setup_.party->overrides.onClose) {
+  auto listening = listenersOf(key, EventType::close);
+  std::optional<SocketEvent> event;
+  if (!listening.empty()) event = closeEventOf(record);
+  if (setup_.party->overrides.onClose) {
+    startHandler(HandlerContext(Host::HandlerKind::onClose, cause, key),
+                 [&](Handler&) { return party_->onClose(connection(key)); });
+  } else {
     HandlerContext context(Host::HandlerKind::onClose, cause, key);
     const RunningHandlers::Entered entered(handlers_, context);
     connectionEnded(key);
-    return;
   }
-  startHandler(HandlerContext(Host::HandlerKind::onClose, cause, key),
-               [&](Handler&) { return party_->onClose(connection(key)); });
+  if (event) tell(std::move(listening), *event, cause);
 }
 
 void RoomCore::failConnection(Host::ConnectionKey key, Host::Cause cause, std::string reason) {
@@ -140,13 +202,17 @@ void RoomCore::failConnection(Host::ConnectionKey key, Host::Cause cause, std::s
   connections_.leave(record);
   record.phase = Phase::ended;
   record.closeSent = true;
-  if (!setup_.party->overrides.onError) {
-    connectionEnded(key);
-    return;
-  }
   if (reason.empty()) reason = "internal error";
-  startHandler(HandlerContext(Host::HandlerKind::onError, cause, key),
-               [&](Handler&) { return party_->onError(connection(key), Error(std::move(reason))); });
+  auto listening = listenersOf(key, EventType::error);
+  std::optional<SocketEvent> event;
+  if (!listening.empty()) event = errorEventOf(reason);
+  if (setup_.party->overrides.onError) {
+    startHandler(HandlerContext(Host::HandlerKind::onError, cause, key),
+                 [&](Handler&) { return party_->onError(connection(key), Error(std::move(reason))); });
+  } else {
+    connectionEnded(key);
+  }
+  if (event) tell(std::move(listening), *event, cause);
 }
 
 // D-8: the client's close frame is answered with its own code and reason, unless the room has closed already.
@@ -155,13 +221,30 @@ void RoomCore::connectionEnded(Host::ConnectionKey key) {
   if (record == nullptr) return;
   connections_.leave(*record);
   record->phase = Phase::ended;
-  if (record->closeReceived && !record->closeSent) {
+  if (isUnanswered(*record) && !std::exchange(record->halfOver, true)) return;
+  if (record->closeReceived && !record->closeSent && !profile().clientCloseUnanswered) {
     record->closeSent = true;
     const PassingState& closing = record->changing();
     const std::uint16_t code = closing.peerCode == 1005 ? std::uint16_t{0} : closing.peerCode;
     output(Host::ConnectionClosed{key, record->socket, code, true, closing.peerReason});
   }
   output(Host::ConnectionReleased{key});
+}
+
+// CLOSE-3: such a connection stays until its transport ends, or the room goes to sleep and cuts it off.
+void RoomCore::endUnanswered(Host::ConnectionKey key) {
+  ConnectionRecord& record = *connections_.find(key);
+  if (std::exchange(record.halfOver, true)) output(Host::ConnectionReleased{key});
+}
+
+void RoomCore::dropUnanswered() {
+  if (!profile().clientCloseUnanswered) return;
+  for (const Host::ConnectionKey key : connections_.keys()) {
+    const ConnectionRecord& record = *connections_.find(key);
+    if (!isUnanswered(record)) continue;
+    emit(Host::ConnectionDropped{key, record.socket});
+    output(Host::ConnectionReleased{key});
+  }
 }
 
 }  // namespace Party::Detail

@@ -99,7 +99,11 @@ void RoomCore::take(Host::Cause cause, Body& body) {
         arrive(cause, 0, body);
       },
       [&](Host::CloseReceived& event) { forConnection(event); },
-      [&](Host::ConnectionLost& event) { forConnection(event); },
+      [&](Host::ConnectionLost& event) {
+        const ConnectionRecord* record = connections_.find(event.connection);
+        if (record != nullptr && isUnanswered(*record)) return endUnanswered(event.connection);
+        forConnection(event);
+      },
       [&](Host::ConnectionFailed& event) { forConnection(event); },
       [&](Host::RequestReceived& event) {
         requests_.push_back(event.key);
@@ -125,7 +129,8 @@ void RoomCore::take(Host::Cause cause, Body& body) {
           arrive(cause, timer->section, body);
         }
       },
-      [](Host::CallSettled&) {}, [](Host::CallChunk&) {}, [&](Host::ReadCompleted& event) { readCompleted(event); },
+      [&](Host::CallSettled&) { takeSettled(cause, body); }, [&](Host::CallChunk& event) { takeChunk(cause, event); },
+      [&](Host::ReadCompleted& event) { readCompleted(event); },
       [&](Host::UnitCommitted& event) { unitCommitted(event.through); },
       [&](Host::UnitFailed& event) { unitFailed(event.reason); },
       [&](Host::NoLongerOwner&) {
@@ -194,10 +199,19 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
     deliverTimer(timer->timer.value, cause);
     return;
   }
+  if (auto* settled = std::get_if<Host::CallSettled>(&body)) {
+    deliverCall(*settled);
+    return;
+  }
   if (!life_.ready() && needsInstance(body)) {
     // The event goes back to the front of the queue: construction and onStart run first, and all events wait for them
     // alike (D-1, LIFE-5).
-    gate_.putBack({cause, section, std::move(body)});
+    wokenByAlarm_ = std::holds_alternative<Host::AlarmDue>(body);
+    if (keepsWaker()) {
+      waker_ = std::make_unique<Arrival>(cause, section, std::move(body));
+    } else {
+      gate_.putBack({cause, section, std::move(body)});
+    }
     beginInstance();
     return;
   }
@@ -258,12 +272,27 @@ void RoomCore::beginInstance() {
     return;
   }
   context.kind = Host::HandlerKind::onStart;
+  if (profile().eventsOvertakeStart) {
+    instanceStarted();
+    context.section = gate_.section();
+  }
   startHandler(context, [this](Handler&) { return party_->onStart(); });
 }
 
 void RoomCore::instanceStarted() {
   life_.take(LifeCycle::Step::started);
   leaveSection();
+  if (waker_ && !setup_.party->overrides.onStart) gate_.putBack(std::move(*std::exchange(waker_, nullptr)));
+}
+
+void RoomCore::startEnded(const std::exception_ptr& error) {
+  if (error && !profile().failedStartIsSkipped) return startFailed(Host::HandlerKind::onStart, error);
+  if (!profile().eventsOvertakeStart) instanceStarted();
+  if (error) emit(Host::HandlerFailed{Host::HandlerKind::onStart, error});
+  if (!waker_) return;
+  Arrival waker = std::move(*std::exchange(waker_, nullptr));
+  if (error) return failArrival(waker, error);
+  gate_.putBack(std::move(waker));
 }
 
 // What began inside and has not ended belongs to whoever the section was in (GATE-026).
@@ -274,6 +303,7 @@ void RoomCore::leaveSection() {
   handlers_.adopt(ended, parent);
   gate_.adopt(ended, parent);
   timers_.adopt(ended, parent);
+  calls_.adopt(ended, parent);
   const auto adopt = [ended, parent](SectionId& section) {
     if (section == ended) section = parent;
   };
@@ -286,17 +316,14 @@ void RoomCore::leaveSection() {
 void RoomCore::startFailed(Host::HandlerKind kind, std::exception_ptr error) {
   emit(Host::HandlerFailed{kind, error});
   auto waiting = gate_.takeAll();
+  if (waker_) waiting.push_front(std::move(*std::exchange(waker_, nullptr)));
   discardInstance();
   life_.take(LifeCycle::Step::startFailed);
   emit(Host::InstanceEnded{instances_, Host::InstanceEnd::startFailed});
-  const int code = codeOf(error).value_or(500);
-  const int status = code >= 400 && code <= 599 ? code : 500;
-  std::string text = textOf(error);
-  if (text.empty()) text = "Uncaught exception when making a request";
-  for (Arrival& arrival : waiting) failArrival(arrival, text, status);
+  for (Arrival& arrival : waiting) failArrival(arrival, error);
 }
 
-void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status) {
+void RoomCore::failArrival(Arrival& arrival, const std::exception_ptr& error) {
   auto* body = std::get_if<Body>(&arrival.what);
   if (body == nullptr) return;
   turnCause_ = arrival.cause;
@@ -310,12 +337,12 @@ void RoomCore::failArrival(Arrival& arrival, const std::string& text, int status
       *body,
       [&](Host::ConnectRequested& event) {
         connections_.find(event.connection)->phase = ConnectionRecord::Phase::ended;
-        output(Host::ConnectionAnswered{event.connection, event.socket, Response(text, status)});
+        output(Host::ConnectionAnswered{event.connection, event.socket, errorResponse(error)});
         output(Host::ConnectionReleased{event.connection});
       },
-      [&](Host::RequestReceived& event) { answer(event.key, Response(text, status)); },
+      [&](Host::RequestReceived& event) { answer(event.key, errorResponse(error)); },
       [&](Host::MessageReceived&) {
-        log(LogLevel::error, "a message was dropped because the room could not start: " + text);
+        log(LogLevel::error, "a message was dropped because the room could not start: " + textOf(error));
       },
       [&](Host::CloseReceived& event) {
         if (ConnectionRecord* record = connections_.find(event.connection)) {
@@ -336,7 +363,11 @@ void RoomCore::endInstance() {
   handlers_.destroyAll();
   background_ = {};
   pendingSections_ = {};
+  listeners_.reset();
   for (const Timer& timer : timers_.takeAll()) emit(Host::TimerCleared{{timer.id}});
+  for (const Call& call : calls_.takeAll()) {
+    if (call.underWay) emit(Host::CallCancelled{{call.id}});
+  }
   party_.reset();
 }
 
@@ -350,6 +381,7 @@ void RoomCore::discardInstance() {
 }
 
 void RoomCore::hibernate() {
+  dropUnanswered();
   discardInstance();
   outputs_.discard();  // empty, but for its memory
   effects_.shrink_to_fit();
@@ -366,6 +398,7 @@ void RoomCore::reset() {
   const bool hadInstance = !life_.absent();
   const auto alarmRun = alarm_.running();
   auto waiting = gate_.takeAll();
+  if (waker_) waiting.push_front(std::move(*std::exchange(waker_, nullptr)));
   life_.take(LifeCycle::Step::reset);
   discardInstance();
   auto discarded = outputs_.discard();
@@ -380,7 +413,7 @@ void RoomCore::reset() {
   const SharedBytes reason{std::string_view(asked.reason)};
   for (const Host::RequestKey key : requests_) {
     if (std::ranges::find(aborted_, key) == aborted_.end()) {
-      emit(Host::ResponseHead{key, Response(asked.reason, 500), true});
+      emit(Host::ResponseHead{key, Response(asked.reason, 500), true, true});
     }
   }
   requests_.clear();

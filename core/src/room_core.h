@@ -20,9 +20,11 @@
 #include <vector>
 
 #include "alarm.h"
+#include "calls.h"
 #include "connection_registry.h"
 #include "input_gate.h"
 #include "life_cycle.h"
+#include "listeners.h"
 #include "output_gate.h"
 #include "queue.h"
 #include "room_place.h"
@@ -35,6 +37,7 @@
 ///   room_core.cpp         events, turns, life of the instance, hibernation, reset
 ///   room_connections.cpp  connect, message, close, error
 ///   room_requests.cpp     requests, the alarm's runs, timers, critical sections
+///   room_calls.cpp        calls to other rooms and to the outside
 ///   room_outputs.cpp      effects, the output gate, broadcasts
 ///   storage.cpp, room.cpp, connection.cpp   what the party asks for
 
@@ -79,6 +82,10 @@ class RoomCore final : public HandlerOwner {
   const Profile& profile() const noexcept { return *setup_.profile; }
   RunningHandlers& handlers() noexcept { return handlers_; }
   ConnectionRegistry& connections() noexcept { return connections_; }
+  Listeners& listeners() {
+    if (!listeners_) listeners_ = std::make_unique<Listeners>();
+    return *listeners_;
+  }
   Storage& storage() noexcept { return storage_; }
   Time now() const noexcept { return now_; }
   /// False in a destructor of a discarded instance, which may speak but reaches nobody.
@@ -88,6 +95,8 @@ class RoomCore final : public HandlerOwner {
   }
   bool inConstructor() noexcept;
   bool inAlarmHandler() noexcept;
+  bool stateIsUnlimited() const noexcept { return profile().stateUnlimitedInOrdinaryRooms && !options_.hibernate; }
+  bool withoutId() const noexcept { return wokenByAlarm_ && profile().alarmInstanceHasNoId; }
   HandlerContext& context();
   std::uint64_t draw(Host::Purpose purpose);
   Host::Cause childCause();
@@ -109,6 +118,10 @@ class RoomCore final : public HandlerOwner {
   void clearTimer(std::uint64_t id);
   OperationKey requestSection(Callback section);
   bool sectionsTooDeep() const noexcept { return gate_.sectionDepth() >= profile().maxSectionDepth; }
+  /// Throws where the documents forbid to reach for the parties.
+  void checkParties();
+  void checkUnique(std::string_view id);
+  Pending<Response> startCall(Request request, std::optional<Host::RoomAddress> room, Redirect redirect);
   void runInBackground(Task<> work);
   void log(LogLevel level, std::string_view text);
 
@@ -135,9 +148,12 @@ class RoomCore final : public HandlerOwner {
   bool needsInstance(const Body& body) const;
   void beginInstance();
   void instanceStarted();
+  /// With one of the start's switches on the waking event is kept aside, not at the front of the queue.
+  bool keepsWaker() const noexcept { return profile().eventsOvertakeStart || profile().failedStartIsSkipped; }
+  void startEnded(const std::exception_ptr& error);
   void leaveSection();
   void startFailed(Host::HandlerKind kind, std::exception_ptr error);
-  void failArrival(Arrival& arrival, const std::string& text, int status);
+  void failArrival(Arrival& arrival, const std::exception_ptr& error);
   void endInstance();
   void discardInstance();
   void hibernate();
@@ -155,20 +171,41 @@ class RoomCore final : public HandlerOwner {
   void refuse(Host::ConnectionKey key, const std::exception_ptr& error);
   void keepEarly(ConnectionRecord& record, Arrival arrival);
   void deliverMessage(ConnectionRecord& record, Host::MessageReceived& received, Host::Cause cause);
+  void deliverToListeners(const Host::MessageReceived& received, Host::Cause cause);
   void deliverClose(ConnectionRecord& record, Host::CloseReceived& received, Host::Cause cause);
   void endConnection(Host::ConnectionKey key, Host::Cause cause);
   void failConnection(Host::ConnectionKey key, Host::Cause cause, std::string reason);
   void connectionEnded(Host::ConnectionKey key);
+  bool isUnanswered(const ConnectionRecord& record) const noexcept {
+    return profile().clientCloseUnanswered && record.phase == ConnectionRecord::Phase::ended && record.closeReceived &&
+           !record.closeSent;
+  }
+  void endUnanswered(Host::ConnectionKey key);
+  void dropUnanswered();
+  /// Takes what listens, because the connection's end may come before their turn.
+  std::vector<EventListener> listenersOf(Host::ConnectionKey key, EventType type) const {
+    return listeners_ ? listeners_->of(key, type) : std::vector<EventListener>();
+  }
+  void tell(std::vector<EventListener> listeners, const SocketEvent& event, Host::Cause cause);
 
   // Requests, alarm, timers, sections (room_requests.cpp)
   void deliverRequest(const Host::RequestReceived& received, Host::Cause cause);
   void requestEnded(Handler& handler);
   void answer(Host::RequestKey key, Response response);
+  Response errorResponse(const std::exception_ptr& error) const;
   void deliverAlarm(Time scheduled, Host::Cause cause);
   void alarmEnded(bool succeeded);
   void deliverTimer(std::uint64_t id, Host::Cause cause);
   bool startPendingSection();
   void sectionEnded(Handler& handler);
+
+  // Calls (room_calls.cpp)
+  void sendCall(const Call& call);
+  void takeChunk(Host::Cause cause, Host::CallChunk& chunk);
+  void takeSettled(Host::Cause cause, Body& body);
+  void deliverCall(Host::CallSettled& settled);
+  OperationResult outcomeOf(Call& call, Host::CallOutcome& outcome);
+  std::string answerTooLong() const;
 
   // Effects (room_outputs.cpp)
   template <class Asked>
@@ -190,6 +227,7 @@ class RoomCore final : public HandlerOwner {
   bool leaves(const Host::ConnectionAccepted& accepted);
   bool leaves(const Host::ResponseHead& head);
   bool leaves(const Host::ConnectionReleased& released);
+  bool leaves(const Host::CallStarted& started);
   Host::Broadcast addressed(Message message, const Audience& audience);
   void releaseBroadcast(HeldOutput& held);
   void releaseOutputs();
@@ -250,6 +288,8 @@ class RoomCore final : public HandlerOwner {
   /// After a reset, units in flight settle before another instance may read (EVICT-016, INV-05).
   bool settling_ = false;
   bool ownerLost_ = false;
+  bool wokenByAlarm_ = false;
+  std::unique_ptr<Arrival> waker_;  // with a start's switch on: until onStart has ended
 
   RunningHandlers handlers_;
   InputGate gate_;
@@ -259,6 +299,8 @@ class RoomCore final : public HandlerOwner {
   StorageOverlay overlay_;
   Alarm alarm_;
   Timers timers_;
+  Calls calls_;
+  std::unique_ptr<Listeners> listeners_;  // null: none
 
   std::unique_ptr<Host::UnitWrites> openUnit_;
   Host::Unit lastIssued_ = 0;

@@ -15,11 +15,7 @@ void RoomCore::handlerEnded(Handler& handler, std::uint32_t slot) {
   if (error && kind != Host::HandlerKind::onStart) emit(Host::HandlerFailed{kind, error});
   switch (kind) {
     case Host::HandlerKind::onStart:
-      if (error) {
-        startFailed(kind, error);
-      } else {
-        instanceStarted();
-      }
+      startEnded(error);
       return;
     case Host::HandlerKind::getConnectionTags:
       if (error) {
@@ -72,6 +68,7 @@ bool RoomCore::inConstructor() noexcept {
 }
 
 bool RoomCore::inAlarmHandler() noexcept {
+  if (profile().alarmHidesIdFromAll && alarm_.running()) return true;
   const HandlerContext* running = handlers_.current();
   return running != nullptr && running->kind == Host::HandlerKind::onAlarm;
 }

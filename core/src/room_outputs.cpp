@@ -18,6 +18,7 @@ bool RoomCore::leaves(const Host::ResponseHead& head) {
 
 bool RoomCore::leaves(const Host::ConnectionReleased& released) {
   connections_.release(released.connection);
+  if (listeners_) listeners_->forget(released.connection);
   return true;
 }
 

@@ -26,10 +26,22 @@ void RoomCore::requestEnded(Handler& handler) {
     }
     return;
   }
+  answer(key, errorResponse(error));
+}
+
+// REQUEST-12, REQUEST-15
+Response RoomCore::errorResponse(const std::exception_ptr& error) const {
   std::string text = textOf(error);
-  if (text.empty()) text = "Uncaught exception when making a request";  // REQUEST-12
+  if (text.empty()) text = "Uncaught exception when making a request";
   const int code = codeOf(error).value_or(500);
-  answer(key, Response(std::move(text), code >= 400 && code <= 599 ? code : 500));  // D-17
+  if (profile().anyErrorCodeIsStatus) {
+    try {
+      return Response(text, code);
+    } catch (const Error& unfit) {
+      return Response(unfit.message(), 500);
+    }
+  }
+  return Response(text, code >= 400 && code <= 599 ? code : 500);  // D-17
 }
 
 void RoomCore::answer(Host::RequestKey key, Response response) {

@@ -60,8 +60,13 @@ Server::Server(const Options& options, const Host::Parties& parties) : data_(opt
   for (std::size_t index = 0; index < options.shards; ++index) {
     const std::uint64_t shardSeed = Host::mix(seed, 0, index, 0);
     EdgeSetup edge{parties, options.http, options.patience, files_ ? &*files_ : nullptr, shardSeed, index};
-    RoomsSetup rooms{parties, options.profile, options.webSocket, Host::scramble(shardSeed),
-                     [this, index](std::vector<UnitJob> jobs) { storage_->submit(index, std::move(jobs)); }};
+    RoomsSetup rooms{parties,
+                     options.profile,
+                     options.webSocket,
+                     Host::scramble(shardSeed),
+                     [this, index](std::vector<UnitJob> jobs) { storage_->submit(index, std::move(jobs)); },
+                     index,
+                     &address_};
     CommittedStore store(data_.openForReading(), options.cacheBytes / options.shards);
     shards_.push_back(std::make_unique<Shard>(edge, std::move(rooms), std::move(store), *this));
   }
@@ -69,6 +74,7 @@ Server::Server(const Options& options, const Host::Parties& parties) : data_(opt
   listener_ = std::make_unique<Listener>(loop_, options.host, options.port,
                                          [this](Descriptor client) { adopt(std::move(client)); });
   port_ = listener_->port();
+  address_ = (options.host.contains(':') ? "[" + options.host + "]" : options.host) + ":" + std::to_string(port_);
   signals_ = std::make_unique<Signals>(loop_, *this);
   storage_ = std::make_unique<StorageThread>(
       std::move(writer), options.shards, [this](std::size_t shard, std::vector<UnitOutcome> outcomes) {
@@ -125,10 +131,19 @@ void Server::toRoom(RoomUpgrade upgrade) {
   on(home, [upgrade = std::move(upgrade)](Shard& shard) mutable { shard.rooms().connect(std::move(upgrade)); });
 }
 
+void Server::toRoom(RoomAbort abort) {
+  const std::size_t home = homeOf(abort.room);
+  on(home, [abort = std::move(abort)](Shard& shard) { shard.rooms().aborted(abort); });
+}
+
 template <class Answer>
 void Server::toClientOf(Answer answer) {
   const std::size_t shard = Serve::shardOf(answer.key);
-  on(shard, [answer = std::move(answer)](Shard& target) mutable { target.edge().answer(std::move(answer)); });
+  if (isFromRoom(answer.key)) {
+    on(shard, [answer = std::move(answer)](Shard& target) mutable { target.rooms().called(std::move(answer)); });
+  } else {
+    on(shard, [answer = std::move(answer)](Shard& target) mutable { target.edge().answer(std::move(answer)); });
+  }
 }
 
 }  // namespace Party::Serve

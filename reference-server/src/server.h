@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace Party::Serve {
@@ -36,6 +37,7 @@ class Server final : public Traffic {
   // Traffic, from the shards' threads
   void toRoom(RoomRequest request) override;
   void toRoom(RoomUpgrade upgrade) override;
+  void toRoom(RoomAbort abort) override;
   void toClient(Host::ResponseHead head) override { toClientOf(std::move(head)); }
   void toClient(Host::ResponseChunk chunk) override { toClientOf(std::move(chunk)); }
   void toClient(Host::ResponseEnd end) override { toClientOf(end); }
@@ -52,6 +54,7 @@ class Server final : public Traffic {
 
   DataDirectory data_;
   std::optional<StaticFiles> files_;
+  std::string address_;  // for the URLs of calls between rooms; known once the port is
   Loop loop_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<StorageThread> storage_;

@@ -1,5 +1,6 @@
 #include <party/error.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@ namespace Party::Sim::Detail {
 namespace {
 
 constexpr std::string_view house = "http://party.test";
+constexpr auto longestClosing = std::chrono::seconds(30);  // CP-76
 
 /// What a query value must not contain unescaped; everything but the unreserved characters of RFC 3986.
 void appendEscaped(std::string& url, std::string_view text) {
@@ -153,6 +155,16 @@ void WorldCore::close(std::uint32_t index, std::uint16_t code, std::string_view 
                        .code = code == 0 ? std::uint16_t{1005} : code,
                        .cause = cause.value,
                        .content = reason.empty() ? noContent : Message(reason)});
+  if (!options_.profile().clientCloseUnanswered) return;
+  // CP-76: it waits for an answer until its own timer ends the transport.
+  const Happening end{.kind = Kind::downDropped,
+                      .target = client.link,
+                      .generation = links_[client.link].generation,
+                      .cause = cause.value};
+  Happening notice = end;
+  notice.kind = Kind::upLost;
+  plan(now_ + longestClosing, Happening(end));
+  plan(now_ + longestClosing, std::move(notice));
 }
 
 void WorldCore::drop(std::uint32_t index) {

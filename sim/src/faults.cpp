@@ -69,7 +69,7 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
       moved = true;
     } else if (auto next =
                    agenda_.takeFirst(now_, [&](const Happening& happening) { return endsAWait(room, happening); })) {
-      inRoom(std::move(*next));
+      happen(std::move(*next));
       moved = true;
     }
   }
@@ -79,6 +79,13 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
 }
 
 bool WorldCore::endsAWait(const RoomHost& room, const Happening& happening) const {
+  const bool onPassage = happening.kind == Kind::atRoom || happening.kind == Kind::headArrives ||
+                         happening.kind == Kind::chunkArrives || happening.kind == Kind::endArrives ||
+                         happening.kind == Kind::answerLost;
+  if (onPassage) {  // of a call of this room
+    const Passage& passage = passages_[happening.target];
+    return passage.generation == happening.generation && passage.caller == room.index;
+  }
   if (happening.target != room.index || happening.generation != room.life) return false;
   if (happening.kind == Kind::readDone || happening.kind == Kind::callSettled) return true;
   return happening.kind == Kind::timerDue && room.machine->status().handlers != 0;

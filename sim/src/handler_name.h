@@ -8,7 +8,7 @@ namespace Party::Sim::Detail {
 
 /// As an author knows it.
 constexpr const char* nameOf(Host::HandlerKind handler) {
-  constexpr std::array<const char*, 15> names{"the constructor",
+  constexpr std::array<const char*, 16> names{"the constructor",
                                               "onStart",
                                               "getConnectionTags",
                                               "onConnect",
@@ -22,8 +22,9 @@ constexpr const char* nameOf(Host::HandlerKind handler) {
                                               "background work",
                                               "onBeforeConnect",
                                               "onBeforeRequest",
-                                              "onFetch"};
-  static_assert(static_cast<std::size_t>(Host::HandlerKind::onFetch) + 1 == names.size());
+                                              "onFetch",
+                                              "a listener"};
+  static_assert(static_cast<std::size_t>(Host::HandlerKind::listener) + 1 == names.size());
   return names[static_cast<std::size_t>(handler)];
 }
 

@@ -126,8 +126,9 @@ void WorldCore::onLink(Happening&& happening) {
     deliver(room, {happening.cause}, Host::MessageReceived{link.key, std::move(happening.content)});
     return;
   }
-  if (link.terminated) return;
-  link.terminated = true;
+  // A close that nobody answers (CLOSE-3) leaves the transport to end by itself.
+  const bool afterClose = happening.kind == Kind::upLost && options_.profile().clientCloseUnanswered;
+  if (std::exchange(link.terminated, true) && !afterClose) return;
   const SharedBytes reason = happening.content.size() == 0 ? SharedBytes() : SharedBytes(happening.content.content());
   const Host::ConnectionKey key = link.key;
   switch (happening.kind) {
@@ -366,6 +367,7 @@ void WorldCore::sendAnswer(std::uint32_t index, Kind kind, Host::Cause key, Mess
 
 void WorldCore::answerArrives(std::uint32_t index, Happening& happening) {
   Passage& passage = passages_[index];
+  if (passage.caller != none) return callAnswered(index, happening);
   if (passage.link != none) {  // an upgrade that was answered plainly
     const std::uint32_t link = passage.link;
     const bool listens = links_[link].generation == passage.linkGeneration && links_[link].clientListens;
@@ -396,8 +398,9 @@ void WorldCore::answerArrives(std::uint32_t index, Happening& happening) {
   freePassage(index);
 }
 
-void WorldCore::losePassage(std::uint32_t index, Host::Cause) {
+void WorldCore::losePassage(std::uint32_t index, Host::Cause cause) {
   Passage& passage = passages_[index];
+  if (passage.caller != none) return callLost(index, cause);
   if (passage.exchange != none) {
     exchanges_[passage.exchange].state = ExchangeState::State::failed;
     if (journal_.on()) journal_.record(Record::requestFailed, now_).number(passage.exchange);

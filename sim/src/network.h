@@ -54,10 +54,15 @@ struct Passage {
   std::uint32_t linkGeneration = 0;
   std::uint32_t exchange = none;  // a plain request's
   std::uint32_t room = none;
+  std::uint32_t caller = none;  // of a call: the room that asked, its life then, and its name for it
+  std::uint32_t callerLife = 0;
+  Host::CallKey call;
+  bool answerLost = false;
   Host::Cause cause;
   std::optional<Request> request;
   std::optional<Response> response;
   bool complete = false;
+  bool reset = false;  // the answer is that the room broke
   Time lastDown;
 };
 

@@ -79,6 +79,7 @@ struct EffectPerformer {
     if (passage == nullptr) return;  // nobody waits for it any more
     passage->response = std::move(body.response);
     passage->complete = body.complete;
+    passage->reset = body.reset;
     if (body.complete) answered(index);
     world.sendAnswer(index, Kind::headArrives, derive(passage->cause, 0, Derived::effect));
   }
@@ -96,16 +97,10 @@ struct EffectPerformer {
   }
 
   void operator()(Host::UnitIssued& body) const { world.issue(room, effect.cause, body.unit, std::move(body.writes)); }
-  void operator()(const Host::CallStarted& body) const {
-    const Host::Cause cause = derive(effect.cause, effect.ordinal, Derived::call);
-    world.plan(world.now_ + world.chances_.draw(Choice::latencyUp, cause, 0, world.options_.latency()),
-               {.kind = Kind::callSettled,
-                .target = room.index,
-                .generation = room.life,
-                .cause = cause.value,
-                .value = body.call.value});
+  void operator()(Host::CallStarted& body) const {
+    world.startCall(room, derive(effect.cause, effect.ordinal, Derived::call), body);
   }
-  void operator()(const Host::CallCancelled&) const {}  // the answer that comes all the same is ignored by the machine
+  void operator()(const Host::CallCancelled& body) const { world.cancelCall(room, effect.cause, body.call); }
   void operator()(const Host::TimerSet& body) const {
     room.timers.push_back(body.timer.value);
     world.plan(std::max(world.now_, body.due), {.kind = Kind::timerDue,

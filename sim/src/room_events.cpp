@@ -14,6 +14,8 @@ Host::RoomMachine& WorldCore::machineOf(RoomHost& room) {
                         .storage = &room.disk,
                         .seed = seed_.value(),
                         .alarm = room.disk.image().alarm,
+                        .parties = &parties_,
+                        .host = &host_,
                         .observeHandlers = options_.observeHandlers() || options_.freeWakes()});
   }
   return *room.machine;

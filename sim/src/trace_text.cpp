@@ -15,14 +15,14 @@ namespace Party::Sim {
 namespace Detail {
 namespace {
 
-constexpr std::array<std::string_view, 15> handlerNames = {
-    "constructor", "onStart",    "getConnectionTags", "onConnect",       "onMessage",
-    "onClose",     "onError",    "onRequest",         "onAlarm",         "timer",
-    "section",     "background", "onBeforeConnect",   "onBeforeRequest", "onFetch"};
+constexpr std::array<std::string_view, 16> handlerNames = {
+    "constructor",     "onStart",         "getConnectionTags", "onConnect", "onMessage", "onClose",
+    "onError",         "onRequest",       "onAlarm",           "timer",     "section",   "background",
+    "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener"};
 
-constexpr std::array<std::string_view, 12> choiceNames = {
-    "latencyUp",        "latencyDown", "latencyEdge", "lossNotice",    "flushDuration", "flushOutcome",
-    "interruptedFlush", "readMode",    "readLatency", "alarmLateness", "retryState",    "retryJitter"};
+constexpr std::array<std::string_view, 13> choiceNames = {
+    "latencyUp", "latencyDown", "latencyEdge",   "lossNotice", "flushDuration", "flushOutcome", "interruptedFlush",
+    "readMode",  "readLatency", "alarmLateness", "retryState", "retryJitter",   "callOutcome"};
 
 std::string hex(std::uint64_t value) {
   constexpr char digits[] = "0123456789abcdef";

@@ -17,6 +17,14 @@ World::World(World&&) noexcept = default;
 World& World::operator=(World&&) noexcept = default;
 
 void World::addParty(Host::PartyDescriptor party) { core_->addParty(std::move(party)); }
+void World::peer(std::string origin, Peer answer) {
+  const Request request("GET", origin);
+  const std::string_view url = request.url();
+  if (request.path() != "/" || !origin.starts_with("http")) {
+    throw Error("\"" + origin + "\" is no origin; give scheme and host, such as https://api.example");
+  }
+  core_->peers_.insert_or_assign(std::string(url.substr(0, url.size() - 1)), std::move(answer));
+}
 const Host::Parties& World::parties() const { return core_->parties_; }
 
 void World::reset(Seed seed) { core_->reset(seed, WorldOptions(core_->options_)); }

@@ -39,6 +39,7 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   check("commit failures", options.commitFailures());
   check("lost acknowledgements", options.lostAcks());
   check("delayed reads", options.delayedReads());
+  check("call failures", options.callFailures());
   seed_ = seed;
   options_ = options;
   now_ = options.startTime();
@@ -57,6 +58,8 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   freePassages_.clear();
   reads_.clear();
   freeReads_.clear();
+  callAnswers_.clear();
+  freeCallAnswers_.clear();
   watched_.clear();
   uncaught_.clear();
   violations_.clear();
@@ -157,6 +160,12 @@ void WorldCore::inRoom(Happening&& happening) {
   RoomHost& room = *rooms_[happening.target];
   const Host::Cause cause{happening.cause};
   if (happening.kind == Kind::alarmDue) return alarmDue(room, cause, happening.value);
+  CallAnswer answer;
+  if (happening.kind == Kind::callSettled) {
+    const auto slot = static_cast<std::uint32_t>(happening.value);
+    answer = std::exchange(callAnswers_[slot], {});
+    freeCallAnswers_.push_back(slot);
+  }
   ReadAnswer read;
   if (happening.kind == Kind::readDone) {
     const auto slot = static_cast<std::uint32_t>(happening.value);
@@ -173,9 +182,7 @@ void WorldCore::inRoom(Happening&& happening) {
               Host::ReadCompleted{read.operation, std::make_unique<StoredEntries>(std::move(read.entries))});
       return;
     case Kind::callSettled:
-      deliver(room, cause,
-              Host::CallSettled{{happening.value},
-                                std::make_unique<Host::CallOutcome>("nobody answers: this world has no outside")});
+      deliver(room, cause, Host::CallSettled{answer.call, std::move(answer.outcome)});
       return;
     case Kind::timerDue:
       if (std::erase(room.timers, happening.value) != 0) deliver(room, cause, Host::TimerDue{{happening.value}});

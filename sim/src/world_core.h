@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,6 +30,7 @@
 ///   network.cpp      links and passages, the edge
 ///   room_events.cpp  events into a room; hibernation
 ///   room_effects.cpp what a room's effects lead to
+///   calls.cpp        calls of rooms to rooms and to peers
 ///   commits.cpp      the way of a unit to the disk
 ///   alarms.cpp       alarms
 ///   faults.cpp       crashes and other accidents
@@ -85,6 +88,8 @@ class WorldCore {
 
   // What the public classes show; written by the functions above.
   Host::Parties parties_;
+  std::map<std::string, World::Peer, std::less<>> peers_;
+  std::string host_ = "party.test";
   WorldOptions options_;
   Seed seed_;
   std::vector<ClientState> clients_;  // the first clientCount_ are in use; the others keep their memory
@@ -163,6 +168,13 @@ class WorldCore {
   void commitNow(RoomHost& room, std::size_t count);
   void settleWake(RoomHost& room);
 
+  // calls.cpp
+  void startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted& call);
+  Host::CallOutcome askPeer(const Request& request) const;
+  void callAnswered(std::uint32_t passage, Happening& happening);
+  void callLost(std::uint32_t passage, Host::Cause cause);
+  void cancelCall(const RoomHost& caller, Host::Cause cause, Host::CallKey call);
+
   // alarms.cpp
   void planAlarm(RoomHost& room);
   void alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan);
@@ -176,6 +188,11 @@ class WorldCore {
     StoredEntries entries;
   };
 
+  struct CallAnswer {
+    Host::CallKey call;
+    std::unique_ptr<Host::CallOutcome> outcome;
+  };
+
   friend struct EffectPerformer;
 
   Agenda agenda_;
@@ -187,6 +204,8 @@ class WorldCore {
   std::vector<std::uint32_t> freePassages_;
   std::vector<ReadAnswer> reads_;
   std::vector<std::uint32_t> freeReads_;
+  std::vector<CallAnswer> callAnswers_;  // of peers, on their way back
+  std::vector<std::uint32_t> freeCallAnswers_;
   RoomTable roomTable_;
   std::vector<std::uint32_t> watched_;  // rooms with timers, where a handler may sleep
   NeverLegalList rules_;

@@ -22,9 +22,10 @@ std::string lineOf(const Response& response) {
 }
 
 const char* nameOf(Host::HandlerKind kind) {
-  constexpr const char* names[] = {"constructor", "onStart",    "getConnectionTags", "onConnect",       "onMessage",
-                                   "onClose",     "onError",    "onRequest",         "onAlarm",         "timer",
-                                   "section",     "background", "onBeforeConnect",   "onBeforeRequest", "onFetch"};
+  constexpr const char* names[] = {"constructor",     "onStart",         "getConnectionTags", "onConnect",
+                                   "onMessage",       "onClose",         "onError",           "onRequest",
+                                   "onAlarm",         "timer",           "section",           "background",
+                                   "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -96,6 +97,7 @@ struct RoomDriver::Sorter {
     if (at == room.asks_.end() || at->second.response) return room.breach("an answer to a request that waits for none");
     at->second.answer = lineOf(body.response);
     at->second.response = body.response;
+    if (body.reset) room.resets.emplace_back(body.response.body());
     room.trace.push_back(at->second.answer);
   }
   void operator()(Host::UnitIssued& body) const {
@@ -109,6 +111,19 @@ struct RoomDriver::Sorter {
   }
   void operator()(Host::TimerSet& body) const { room.timers_[body.timer.value] = body.due; }
   void operator()(Host::TimerCleared& body) const { room.timers_.erase(body.timer.value); }
+  void operator()(Host::CallStarted& body) const {
+    std::string line = std::string(body.request.method()) + " " + std::string(body.request.url());
+    if (body.room) line += " -> " + std::to_string(body.room->party) + "/" + body.room->id;
+    room.trace.push_back(line);
+    room.calls.push_back(std::move(line));
+    room.callRequests.push_back(body.request);
+    room.callKeys_.push_back(body.call);
+  }
+  void operator()(Host::CallCancelled& body) const {
+    const auto at = std::ranges::find(room.callKeys_, body.call);
+    if (at == room.callKeys_.end()) return room.breach("a call that was never started is cancelled");
+    room.calls.push_back("cancel " + std::to_string(at - room.callKeys_.begin() + 1));
+  }
   void operator()(Host::AlarmSettled& body) const { room.alarmRuns.push_back(body.succeeded ? "done" : "failed"); }
   void operator()(Host::HandlerFailed& body) const {
     room.failures.push_back(nameOf(body.handler) + std::string(": ") + textOf(body.error));
@@ -146,7 +161,11 @@ RoomDriver::RoomDriver(Script script, DriverOptions options)
       durableAlarm(options.alarm),
       script_(std::move(script)),
       options_(std::move(options)),
-      party_(describeScript(script_)) {
+      parties_{describeScript(script_)} {
+  for (const char* other : {"other", "third"}) {
+    parties_.emplace_back();
+    parties_.back().name = other;
+  }
   open();
 }
 
@@ -156,12 +175,14 @@ RoomDriver::~RoomDriver() {
 }
 
 void RoomDriver::open() {
-  machine_ = std::make_unique<Host::RoomMachine>(Host::RoomSetup{.party = &party_,
+  machine_ = std::make_unique<Host::RoomMachine>(Host::RoomSetup{.party = &parties_.front(),
                                                                  .id = "r",
                                                                  .profile = &options_.profile,
                                                                  .storage = this,
                                                                  .seed = options_.seed,
                                                                  .alarm = durableAlarm,
+                                                                 .parties = &parties_,
+                                                                 .host = &host_,
                                                                  .observeHandlers = options_.observeHandlers});
   lastUnit_ = 0;
 }
@@ -320,6 +341,20 @@ void RoomDriver::completeReads(Where where) {
     handle(Host::ReadCompleted{read.operation, std::make_unique<StoredEntries>(std::move(read.entries))});
   }
   settle();
+}
+
+void RoomDriver::answerCall(std::size_t call, Response response, Where where) {
+  auto outcome = std::make_unique<Host::CallOutcome>(std::move(response));
+  give(Host::CallSettled{callKeys_.at(call - 1), std::move(outcome)}, where);
+}
+
+void RoomDriver::chunk(std::size_t call, std::string_view bytes, Where where) {
+  give(Host::CallChunk{callKeys_.at(call - 1), SharedBytes(bytes)}, where);
+}
+
+void RoomDriver::failCall(std::size_t call, std::string_view error, Where where) {
+  auto outcome = std::make_unique<Host::CallOutcome>(std::string(error));
+  give(Host::CallSettled{callKeys_.at(call - 1), std::move(outcome)}, where);
 }
 
 void RoomDriver::hibernate(Where where) { give(Host::HibernateRequested(), where); }

@@ -77,6 +77,10 @@ class RoomDriver final : Host::StorageReader {
   /// The first undurable unit fails. The machine is replaced, as its RoomReset demands.
   void failUnit(std::string_view reason = "disk full", Where where = Where::current());
   void completeReads(Where where = Where::current());
+  /// The n-th call, counted from 1, gets its answer; a piece of it; or fails.
+  void answerCall(std::size_t call, Response response, Where where = Where::current());
+  void chunk(std::size_t call, std::string_view bytes, Where where = Where::current());
+  void failCall(std::size_t call, std::string_view error, Where where = Where::current());
   void hibernate(Where where = Where::current());
   void reset(std::string_view reason, Where where = Where::current());
   void give(Host::Event::Body body, Where where = Where::current());
@@ -91,6 +95,12 @@ class RoomDriver final : Host::StorageReader {
   std::string response(Ask ask) const { return asks_.at(ask.number).answer; }
   const std::optional<Response>& fullResponse(Ask ask) const { return asks_.at(ask.number).response; }
   Lines logs, failures, life, alarmRuns, observed;
+  /// "GET http://house.test/parties/other/x -> 1/x", and "cancel 1" for the first.
+  Lines calls;
+  /// The texts of answers that a reset gave instead of the handler.
+  Lines resets;
+  /// What each call asked, in order.
+  std::vector<Request> callRequests;
   /// Everything in the order it left the machine, one line each: "a < text", "unit 1: +k -l alarm", "200 text".
   Lines trace;
   /// "cause/ordinal" of each effect that a host may draw chance for.
@@ -146,13 +156,15 @@ class RoomDriver final : Host::StorageReader {
 
   Script script_;
   DriverOptions options_;
-  Host::PartyDescriptor party_;
+  Host::Parties parties_;  // the first is this room's
+  std::string host_ = "house.test";
   std::vector<Peer> clients_;
   std::map<std::uint64_t, Asked> asks_;
   std::map<std::uint64_t, Time> timers_;
   std::deque<std::pair<Host::Unit, std::unique_ptr<Host::UnitWrites>>> units_;
   Host::Unit lastUnit_ = 0;
   std::deque<PutOff> putOff_;
+  std::vector<Host::CallKey> callKeys_;
   std::uint64_t lastCause_ = 0;
   bool reopen_ = false;
   Where where_ = Where::current();

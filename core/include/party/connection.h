@@ -3,21 +3,61 @@
 #include <party/codec.h>
 #include <party/http.h>
 #include <party/message.h>
+#include <party/task.h>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace Party {
 
+/// What happens to a socket, for who listens to it directly.
+enum class EventType : std::uint8_t { message, close, error };
+
+/// One of the three; the fields that are not its own are empty.
+struct SocketEvent {
+  EventType type = EventType::message;
+  /// message: what came.
+  Message data;
+  /// close: the client's code, 1005 for an empty frame, 1006 for a connection that was lost.
+  int code = 0;
+  /// close: the client's reason; error: what the client did wrong.
+  std::string reason;
+  /// close: false when the connection was lost.
+  bool wasClean = false;
+};
+
 namespace Detail {
 class RoomCore;
 class RoomPlace;
+
+using EventListener = std::shared_ptr<std::move_only_function<Task<>(const SocketEvent&)>>;
+
+/// Accepts a callable that returns nothing or a Task<>.
+template <class Function>
+EventListener makeListener(Function&& function) {
+  using Result = std::invoke_result_t<std::decay_t<Function>&, const SocketEvent&>;
+  static_assert(std::is_void_v<Result> || std::is_same_v<Result, Task<>>,
+                "a listener returns nothing or a Party::Task<>");
+  if constexpr (std::is_void_v<Result>) {
+    return std::make_shared<std::move_only_function<Task<>(const SocketEvent&)>>(
+        [body = std::forward<Function>(function)](const SocketEvent& event) mutable -> Task<> {
+          body(event);
+          return {};
+        });
+  } else {
+    return std::make_shared<std::move_only_function<Task<>(const SocketEvent&)>>(std::forward<Function>(function));
+  }
+}
 }  // namespace Detail
 
 /// One WebSocket as the room sees it: a value of 16 bytes to copy, keep in a member and compare.
@@ -69,12 +109,32 @@ class Connection {
     return next;
   }
 
+  /// PartyKit's deprecated names for setState and state (STATE-11, STATE-12, D-14).
+  template <class T>
+  void serializeAttachment(const T& value) const {
+    setState(value);
+  }
+  template <class T>
+  std::optional<T> deserializeAttachment() const {
+    return state<T>();
+  }
+
+  /// Calls `listener(const SocketEvent&)` for this connection's events, in the order of adding, each behind the handler
+  /// of the same event: its first part has run, and for close and error the connection has left every list (LEGACY-3).
+  /// The event lives as long as the listener runs, awaits included. Lost at hibernation, unlike everything else a
+  /// connection has (LIFE-11); on a connection that has gone it does nothing.
+  template <std::invocable<const SocketEvent&> Function>
+  void addEventListener(EventType type, Function&& listener) const {
+    listen(type, Detail::makeListener(std::forward<Function>(listener)));
+  }
+
   friend bool operator==(const Connection&, const Connection&) = default;
 
  private:
   friend class Detail::RoomCore;
   Connection(Detail::RoomPlace* room, std::uint32_t index, std::uint32_t generation)
       : room_(room), index_(index), generation_(generation) {}
+  void listen(EventType type, Detail::EventListener listener) const;
   void putState(SharedBytes state) const;
   SharedBytes stateBytes() const;
 

@@ -146,6 +146,8 @@ class Response {
   Response append(std::string_view name, std::string_view value) const& { return Response(*this).append(name, value); }
   Response append(std::string_view name, std::string_view value) &&;
   Response withoutHeader(std::string_view name) const;
+  /// The same status and headers with this body; throws for a status that has none.
+  Response withBody(SharedBytes body) const;
 
   int status() const noexcept { return block_->status; }
   const Headers& headers() const noexcept { return block_->headers; }

@@ -9,6 +9,7 @@
 #include <party/http.h>
 #include <party/lobby.h>
 #include <party/message.h>
+#include <party/parties.h>
 #include <party/pending.h>
 #include <party/room.h>
 #include <party/server.h>

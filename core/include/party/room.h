@@ -1,6 +1,7 @@
 #pragma once
 
 #include <party/connection.h>
+#include <party/parties.h>
 #include <party/storage.h>
 #include <party/time.h>
 
@@ -60,7 +61,15 @@ class Room {
   const std::string& id() const;
   /// The party's name, "main" for the main one.
   const std::string& name() const;
+  /// 64 lower-case hex digits, the same for this party and id for ever (ID-001..008); also inside onAlarm.
+  std::string internalID() const;
   Storage& storage();
+  /// The other parties of the project. Throws inside onAlarm, where it is used (LIFE-16).
+  Context context() const;
+  /// Asks somebody outside; `url` is a full http or https URL. As with a room's stub: it leaves once all writes made
+  /// before it are durable, other events may run meanwhile, redirects are followed.
+  Pending<Response> fetch(std::string_view url, const RequestInit& init = RequestInit());
+  Pending<Response> fetch(const Request& request);
 
   /// Sends to every open connection of this room, in the order they connected, except those whose id is listed.
   /// Delivered after all storage writes made before this call are durable. Who joins later does not get it.

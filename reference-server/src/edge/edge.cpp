@@ -24,7 +24,8 @@ void Edge::requestArrived(HttpSession& session, Request request) {
   const auto key = requestKey(setup_.shard, ++requests_);
   const bool upgrade = request.isWebSocketUpgrade();
   if (!upgrade && serveFile(session, request)) return;
-  awaiting_[key.value] = {&session, upgrade ? std::string(*request.header("sec-websocket-key")) : std::string()};
+  awaiting_[key.value] = {&session, upgrade ? std::string(*request.header("sec-websocket-key")) : std::string(),
+                          std::nullopt};
   keyOf_[&session] = key.value;
   serve(Host::EdgeRequestReceived{key, std::move(request)});
 }
@@ -41,7 +42,9 @@ bool Edge::serveFile(HttpSession& session, const Request& request) {
 
 void Edge::sessionEnded(HttpSession& session) {
   if (const auto key = keyOf_.find(&session); key != keyOf_.end()) {
-    awaiting_.erase(key->second);
+    const auto awaiting = awaiting_.extract(key->second);
+    // The handler runs on, its answer is not sent (REQUEST-26, CP-90).
+    if (const auto& room = awaiting.mapped().room) traffic_.toRoom(RoomAbort{*room, {key->second}});
     keyOf_.erase(key);
   }
   const auto found = sessions_.find(&session);
@@ -78,6 +81,7 @@ void Edge::carryOut(Host::RequestForwarded& effect) {
   RoomName room{setup_.parties[effect.party].name, std::move(effect.id)};
   const bool upgrade = !found->second.webSocketKey.empty() && effect.request.isWebSocketUpgrade();
   if (!upgrade) {
+    found->second.room = room;
     traffic_.toRoom(RoomRequest{std::move(room), effect.party, effect.key, std::move(effect.request)});
     return;
   }

@@ -15,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -60,7 +61,8 @@ class Edge final : public HttpSession::Owner {
  private:
   struct Awaiting {
     HttpSession* session = nullptr;
-    std::string webSocketKey;  // of an upgrade: the request may be changed on its way
+    std::string webSocketKey;      // of an upgrade: the request may be changed on its way
+    std::optional<RoomName> room;  // of a plain request that has gone there
   };
   using Happened = std::variant<Host::EdgeRequestReceived, Host::TimerDue>;
 

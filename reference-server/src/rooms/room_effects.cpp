@@ -40,6 +40,8 @@ std::string_view nameOf(Host::HandlerKind kind) {
       return "onBeforeRequest";
     case onFetch:
       return "onFetch";
+    case listener:
+      return "a listener";
   }
   return "a handler";
 }
@@ -138,12 +140,6 @@ void Rooms::carryOut(LiveRoom& room, Host::UnitIssued& effect) {
   ++unitsInFlight_;
   room.bytesInFlight += bytes;
   batch_.push_back({room.stored, room.epoch, effect.unit, std::move(effect.writes), bytes});
-}
-
-// No handler can ask for a call yet; should one, it is told rather than left waiting.
-void Rooms::carryOut(LiveRoom& room, Host::CallStarted& effect) {
-  auto outcome = std::make_unique<Host::CallOutcome>("this server cannot call out");
-  give(room, Host::CallSettled{effect.call, std::move(outcome)});
 }
 
 void Rooms::carryOut(LiveRoom& room, Host::TimerSet& effect) {

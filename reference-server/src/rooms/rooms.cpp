@@ -64,7 +64,9 @@ void Rooms::openMachine(LiveRoom& room) {
                       .profile = &setup_.profile,
                       .storage = &room.reader,
                       .seed = Host::mix(setup_.seed, hashOf(room.name()), ++seeds_, 0),
-                      .alarm = alarms_.scheduled(room.name())});
+                      .alarm = alarms_.scheduled(room.name()),
+                      .parties = &setup_.parties,
+                      .host = setup_.address});
 }
 
 void Rooms::request(RoomRequest request) {
@@ -127,6 +129,7 @@ void Rooms::breakDown(LiveRoom& room, std::string_view why) {
   Log::line(Level::error, "party={} room={}: the room was ended: {}", room.name().party, room.name().id, why);
   room.broken = true;
   clearTimers(room);
+  clearCalls(room);
   room.machine.reset();
   room.awake = false;
   for (auto& handle : room.sockets) {
@@ -143,7 +146,7 @@ void Rooms::breakDown(LiveRoom& room, std::string_view why) {
     }
   }
   for (const Host::RequestKey key : std::exchange(room.requests, {})) {
-    traffic_.toClient(Host::ResponseHead{key, Response("Internal Server Error", 500), true});
+    traffic_.toClient(Host::ResponseHead{key, Response("Internal Server Error", 500), true, true});
   }
   if (room.alarmRunning) alarms_.settled(room.name(), *std::exchange(room.alarmRunning, std::nullopt), false);
   emptied_.push_back(&room);
@@ -298,9 +301,13 @@ void Rooms::backlogFull(WebSocket& socket, std::size_t bytes) {
 }
 
 void Rooms::socketEnded(WebSocket& socket) {
-  Slot& slot = slots_[socket.handle()];
+  const std::uint32_t handle = socket.handle();
+  Slot& slot = slots_[handle];
   ended_.push_back(std::move(slot.socket));
-  freeIfDone(ended_.back()->handle());
+  freeIfDone(handle);
+  if (slot.room != nullptr && setup_.profile.clientCloseUnanswered) {
+    give(*slot.room, Host::ConnectionLost{slot.key});  // of a close that was not answered (CLOSE-3)
+  }
 }
 
 // A slot is used again when its transport has ended and the machine will not name it any more.

@@ -21,6 +21,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct RoomsSetup {
   std::uint64_t seed = 0;
   /// Takes the units gathered in a turn to the disk; the answer comes to `Rooms::settled`.
   std::function<void(std::vector<UnitJob>)> submit;
+  std::size_t shard = 0;
+  /// Host and port of this server, set before the first room is opened.
+  const std::string* address = nullptr;
 };
 
 /// What a handler threw, for the log: its text, and the detail that no client gets.
@@ -54,6 +58,11 @@ class Rooms final : public WebSocket::Owner {
 
   void request(RoomRequest request);
   void connect(RoomUpgrade upgrade);
+  void aborted(const RoomAbort& abort);
+  /// What a room answered to a room of this shard.
+  void called(Host::ResponseHead head);
+  void called(Host::ResponseChunk chunk);
+  void called(Host::ResponseEnd end);
   /// Outcomes of this shard's units, in the order they were submitted.
   void settled(std::vector<UnitOutcome> outcomes);
   /// An alarm found on disk at the start.
@@ -107,6 +116,18 @@ class Rooms final : public WebSocket::Owner {
   void setPaused(LiveRoom& room, bool paused);
   void checkFlow(LiveRoom& room);
   void clearTimers(LiveRoom& room);
+  void clearCalls(LiveRoom& room);
+
+  // Calls between rooms (room_calls.cpp)
+  struct CallUnderWay {
+    RoomName caller;
+    std::uint32_t epoch = 0;  // of its machine
+    Host::CallKey call;
+    RoomName callee;
+    std::optional<Response> head;  // of an answer that comes in pieces
+  };
+  LiveRoom* callerOf(const CallUnderWay& call);
+  void endCall(Host::RequestKey key, Host::CallOutcome outcome);
   Slot* slotOf(WebSocket& socket);
   void freeIfDone(std::uint32_t handle);
 
@@ -125,7 +146,7 @@ class Rooms final : public WebSocket::Owner {
   void carryOut(LiveRoom& room, Host::ResponseEnd& effect);
   void carryOut(LiveRoom& room, Host::UnitIssued& effect);
   void carryOut(LiveRoom& room, Host::CallStarted& effect);
-  void carryOut(LiveRoom&, Host::CallCancelled&) {}  // it has been answered already
+  void carryOut(LiveRoom& room, Host::CallCancelled& effect);
   void carryOut(LiveRoom& room, Host::TimerSet& effect);
   void carryOut(LiveRoom& room, Host::TimerCleared& effect);
   void carryOut(LiveRoom& room, Host::AlarmSettled& effect);
@@ -152,6 +173,9 @@ class Rooms final : public WebSocket::Owner {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> freeSlots_;
   std::vector<std::unique_ptr<WebSocket>> ended_;
+
+  std::unordered_map<std::uint64_t, CallUnderWay> calls_;  // by request key
+  std::uint64_t callsMade_ = 0;
 
   std::deque<std::pair<LiveRoom*, Body>> waiting_;
   bool serving_ = false;

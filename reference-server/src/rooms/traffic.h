@@ -21,6 +21,12 @@ struct RoomRequest {
   Request request;
 };
 
+/// Nobody waits for the answer to this request any more.
+struct RoomAbort {
+  RoomName room;
+  Host::RequestKey key;
+};
+
 /// An upgrade that the edge has let through, with the transport it came on.
 struct RoomUpgrade {
   RoomName room;
@@ -34,7 +40,9 @@ class Traffic {
  public:
   virtual void toRoom(RoomRequest request) = 0;
   virtual void toRoom(RoomUpgrade upgrade) = 0;
-  /// ResponseHead, ResponseChunk and ResponseEnd go back to the shard whose number is in the key.
+  virtual void toRoom(RoomAbort abort) = 0;
+  /// ResponseHead, ResponseChunk and ResponseEnd go back to whoever asked: a client, or a room, of the shard whose
+  /// number is in the key.
   virtual void toClient(Host::ResponseHead head) = 0;
   virtual void toClient(Host::ResponseChunk chunk) = 0;
   virtual void toClient(Host::ResponseEnd end) = 0;
@@ -43,10 +51,13 @@ class Traffic {
   ~Traffic() = default;
 };
 
-/// Request keys are unique in the process: the upper 16 bits are the shard whose client waits.
+/// Request keys are unique in the process: the upper 16 bits are the shard where somebody waits, the next bit tells a
+/// room that called from a client.
 constexpr Host::RequestKey requestKey(std::size_t shard, std::uint64_t count) {
   return {(static_cast<std::uint64_t>(shard) << 48) | count};
 }
 constexpr std::size_t shardOf(Host::RequestKey key) { return static_cast<std::size_t>(key.value >> 48); }
+constexpr std::uint64_t roomCalledBit = std::uint64_t{1} << 47;
+constexpr bool isFromRoom(Host::RequestKey key) { return (key.value & roomCalledBit) != 0; }
 
 }  // namespace Party::Serve

@@ -73,11 +73,14 @@ struct ConnectionClosed {
   SharedBytes reason;
 };
 
-/// The answer to a request. With `complete` it is whole; otherwise chunks follow until ResponseEnd.
+/// The answer to a request. With `complete` it is whole; otherwise chunks follow until ResponseEnd. With `reset` the
+/// room broke instead of answering: a client gets the response, a room that called gets its text as an error
+/// (EVICT-012).
 struct ResponseHead {
   RequestKey key;
   Response response;
   bool complete = true;
+  bool reset = false;
 };
 struct ResponseChunk {
   RequestKey key;
@@ -103,11 +106,19 @@ struct UnitIssued {
   std::unique_ptr<UnitWrites> writes;
 };
 
-/// Ask someone outside; answered by CallSettled, perhaps after CallChunks.
+/// A room of the house, by the index of its party and its id.
+struct RoomAddress {
+  std::size_t party = 0;
+  std::string id;
+};
+/// Ask that room as if the request had come past the edge, or without a room somebody outside. Answered by one
+/// CallSettled; what comes of the answer's body before may be told by CallChunks. Redirects are the machine's business.
 struct CallStarted {
   CallKey call;
   Request request;
+  std::unique_ptr<RoomAddress> room;
 };
+/// Nobody waits for it any more. Given only for a call that was started and not settled.
 struct CallCancelled {
   CallKey call;
 };
@@ -141,7 +152,8 @@ enum class HandlerKind : std::uint8_t {
   background,
   onBeforeConnect,
   onBeforeRequest,
-  onFetch
+  onFetch,
+  listener
 };
 
 /// A handler threw, or dropped an error nobody awaited. Whatever follows for clients has its own effects.

@@ -74,7 +74,7 @@ struct TimerDue {
   TimerKey timer;
 };
 
-/// An outgoing call ended: with an answer, or with an error's text.
+/// An outgoing call ended: with an answer, behind the chunks of its body told so far, or with an error's text.
 struct CallOutcome {
   std::variant<Response, std::string> result;
 };

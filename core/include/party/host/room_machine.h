@@ -35,6 +35,10 @@ struct RoomSetup {
   std::uint64_t seed = 0;
   /// The durable alarm.
   std::optional<Time> alarm;
+  /// The parties that rooms may call, this one among them; null: none. It outlives the machine, as does `host`.
+  const Parties* parties = nullptr;
+  /// What the URLs of calls between rooms name as their host: an address, perhaps with a port (D-20); null: localhost.
+  const std::string* host = nullptr;
   /// Ask for HandlerBegan and HandlerEnded.
   bool observeHandlers = false;
 };
@@ -56,7 +60,7 @@ const char* nameOf(HibernationBlocker blocker);
 /// A look inside, for `describe()` pages and for tests; counting is all it does.
 struct RoomStatus {
   bool instance = false;
-  bool hibernates = false;  // what the instance's options say
+  bool hibernates = false;      // what the instance's options say
   std::uint64_t instances = 0;  // constructed so far
   std::size_t handlers = 0;
   std::size_t operations = 0;

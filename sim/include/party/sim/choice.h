@@ -21,6 +21,7 @@ enum class Choice : std::uint32_t {
   alarmLateness,     // CP-40, µs
   retryState,        // ALARM-051: at a crash: 0 kept, 1 forgotten
   retryJitter,       // CP-43: 64 bits, the share of up to a quarter of the delay
+  callOutcome,       // CP-92: 0 answered, 1 lost; then with n = 1 what is lost: 0 the question, 1 the answer
 };
 
 /// One draw: its key and its outcome. `cause` and `n` as in `Host::mix`.

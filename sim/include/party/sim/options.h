@@ -58,6 +58,10 @@ class WorldOptions {
   Ratio delayedReads() const { return delayedReads_; }
   Between readLatency() const { return readLatency_; }
 
+  /// How often a call of a room to a room or a peer is lost, on its way there or back (CP-92).
+  WorldOptions& callFailures(Ratio value) { return callFailures_ = value, *this; }
+  Ratio callFailures() const { return callFailures_; }
+
   /// How late an alarm is delivered (CP-40).
   WorldOptions& alarmLateness(Between value) { return alarmLateness_ = value, *this; }
   Between alarmLateness() const { return alarmLateness_; }
@@ -102,6 +106,7 @@ class WorldOptions {
   Ratio delayedReads_;
   Ratio commitFailures_;
   Ratio lostAcks_;
+  Ratio callFailures_;
   std::optional<Duration> hibernateAfter_;
   Time startTime_{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
   TraceMode trace_ = TraceMode::full;

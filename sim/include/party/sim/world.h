@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,7 +59,13 @@ class World {
   void addParty(Host::PartyDescriptor party);
   const Host::Parties& parties() const;
 
-  /// A new life with the same parties and options, reusing memory. Handles, overrides and observers are gone.
+  /// Somebody outside, whom `room().fetch` reaches: `world.peer("https://api.example", answer)`. `origin` is scheme and
+  /// host. The answer is asked for when the call leaves, and arrives a way there and a way back later; what it throws
+  /// fails the call. It should depend on the request alone: it stays when the world is reset.
+  using Peer = std::function<Response(const Request&)>;
+  void peer(std::string origin, Peer answer);
+
+  /// A new life with the same parties, peers and options, reusing memory. Handles, overrides and observers are gone.
   void reset(Seed seed);
   /// The same with other options.
   void reset(Seed seed, const WorldOptions& options);
