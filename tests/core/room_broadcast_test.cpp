@@ -39,7 +39,7 @@ TEST(RoomBroadcast, ReachesEverybodyTheSenderIncludedUnlessTheirIdIsListed) {
   EXPECT_THAT(room.seen(cyd), ElementsAre("open", "all", "bytes:b", "others", "unknown ids are ignored"));
 }
 
-// BCAST-4, BCAST-6, D-12
+// BCAST-4, BCAST-6, HIBER-008, D-12
 TEST(RoomBroadcast, PassesOverConnectionsThatAreClosingAndReachesTheRest) {
   Script script = repeating();
   script.onConnect = [](Room&, Connection connection, ConnectionContext) -> Task<> {
@@ -56,7 +56,7 @@ TEST(RoomBroadcast, PassesOverConnectionsThatAreClosingAndReachesTheRest) {
   EXPECT_THAT(room.seen(cyd), ElementsAre("open", "hello"));
 }
 
-// BCAST-5, LIFE-12, D-13
+// BCAST-5, HIBER-007, LIFE-12, D-13
 TEST(RoomBroadcast, GoesAndLoopsInTheOrderOfConnectingBeforeAndAfterHibernation) {
   Lines log;
   Script script;

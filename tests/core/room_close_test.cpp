@@ -32,7 +32,7 @@ Script ending(Lines& log) {
   return script;
 }
 
-// CLOSE-1, CLOSE-2, CLOSE-3, CLOSE-6, D-8
+// CLOSE-1, CLOSE-2, CLOSE-3, CLOSE-6, HIBER-060, HIBER-067, D-8
 TEST(RoomClose, AClientsCloseCallsOnCloseOnceAndIsAnsweredWithItsOwnCodeAndReason) {
   Lines log;
   RoomDriver room(ending(log));
@@ -107,7 +107,7 @@ TEST(RoomClose, InOnCloseIdUriAndStateCanBeReadButGetConnectionDoesNotFindIt) {
   }
 }
 
-// CLOSE-9, D-11
+// CLOSE-9, HIBER-061, HIBER-063, D-11
 TEST(RoomClose, ALostConnectionCallsOnCloseAndNothingIsAnswered) {
   Lines log;
   RoomDriver room(ending(log));
@@ -132,7 +132,7 @@ TEST(RoomClose, AProtocolFaultCallsOnErrorWithItsTextAndNeverOnClose) {
   EXPECT_THAT(room.seen(ann), ElementsAre("open")) << "the transport has sent the close frame";
 }
 
-// CLOSE-13, CLOSE-16, CLOSE-14, D-12, HIBER-068
+// CLOSE-13, CLOSE-14, CLOSE-15, CLOSE-16, WS-020, D-12, HIBER-068
 TEST(RoomClose, AServersCloseLeavesTheListAtOnceAndOnCloseRunsWhenTheClientAnswers) {
   Lines log;
   RoomDriver room(ending(log));
@@ -163,7 +163,7 @@ void PrintTo(const CodeCase& tested, std::ostream* out) { *out << tested.code; }
 
 class CloseCode : public testing::TestWithParam<CodeCase> {};
 
-// CLOSE-17, CLOSE-20
+// CLOSE-17, CLOSE-20, WS-021
 TEST_P(CloseCode, IsSentOrThrowsAndLeavesTheConnectionOpen) {
   Lines log;
   Script script;
@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(RoomClose, CloseCode,
                                          CodeCase{1016, true}, CodeCase{2999, true}, CodeCase{3000, true},
                                          CodeCase{4999, true}, CodeCase{5000, false}, CodeCase{66536, false}));
 
-// CLOSE-19, CLOSE-20, D-5
+// CLOSE-19, CLOSE-20, WS-023, D-5
 TEST(RoomClose, AReasonOfMoreThan123BytesOrNotUtf8Throws) {
   Lines log;
   Script script;
@@ -220,7 +220,7 @@ TEST(RoomClose, AReasonOfMoreThan123BytesOrNotUtf8Throws) {
   EXPECT_THAT(room.seen(ann), ElementsAre("open", "close 4000 " + std::string(123, 'x')));
 }
 
-// CLOSE-21, CLOSE-22, WS-006
+// CLOSE-21, CLOSE-22, WS-006, WS-024
 TEST(RoomClose, AfterCloseASecondCloseIsIgnoredAndSendThrows) {
   Lines log;
   Script script;

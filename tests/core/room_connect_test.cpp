@@ -73,7 +73,7 @@ TEST(RoomConnect, TheContextShowsTheUpgradeRequestToTagsAndToOnConnect) {
   EXPECT_THAT(log, ElementsAre("GET ann", "GET ann"));
 }
 
-// CONNECT-10, CONNECT-11, CONNECT-13, BCAST-9
+// CONNECT-10, CONNECT-11, CONNECT-13, BCAST-9, GATE-043
 TEST(RoomConnect, WhatIsSentWhileOnConnectWaitsArrivesInOrderRightAfterThe101) {
   Script script;
   script.onConnect = [](Room& room, Connection connection, ConnectionContext) -> Task<> {
@@ -99,7 +99,7 @@ TEST(RoomConnect, WhatIsSentWhileOnConnectWaitsArrivesInOrderRightAfterThe101) {
   EXPECT_THAT(room.seen(ann), ElementsAre("open", "first", "second", "fourth", "second", "third"));
 }
 
-// CONNECT-12, CONNECT-14
+// CONNECT-12, CONNECT-14, WS-008
 TEST(RoomConnect, InGetConnectionTagsAConnectionHasIdAndStateButIsNotListedAndCannotBeSentTo) {
   Lines log;
   Script script;
@@ -204,7 +204,7 @@ TEST(RoomConnect, AClientLostWhileOnConnectWaitsIsClosedOnceAfterOnConnectHasEnd
   EXPECT_TRUE(room.released(ann));
 }
 
-// CONNECT-17, CONNECT-18, CONNECT-19, D-4
+// CONNECT-17, CONNECT-18, CONNECT-19, GATE-044, D-4
 TEST(RoomConnect, AThrowInOnConnectShowsTheClientOnlyA1011AndLeavesNoGhost) {
   Lines log;
   Script script;
@@ -309,7 +309,7 @@ TEST(RoomConnect, WithoutHandlersConnectionsOpenAndTheirMessagesAreDropped) {
   EXPECT_TRUE(room.released(ann));
 }
 
-// CONNECT-44, D-3
+// CONNECT-44, CONNECT-45, CONNECT-46, D-3
 TEST(RoomConnect, ASecondConnectionWithAnIdInUseIsAcceptedAndBothStayUsable) {
   Script script;
   script.onMessage = [](Room& room, Message message, Connection sender) -> Task<> {

@@ -100,7 +100,7 @@ TEST(RoomHibernation, AnOrdinaryRoomIsKeptByItsSocketAndGoesWithoutOne) {
   EXPECT_FALSE(room.status().instance);
 }
 
-// HIBER-043, HIBER-045, LIFE-9, LIFE-10, LIFE-11, CONNECT-50, INV-12
+// HIBER-043, HIBER-045, EVICT-003, LIFE-9, LIFE-10, LIFE-11, CONNECT-50, INV-12
 TEST(RoomHibernation, KeepsSocketsIdsTagsStateAndHandlesAndMakesThePartyAnew) {
   Lines log;
   std::optional<Connection> kept;

@@ -271,5 +271,51 @@ TEST(RoomLife, ASectionOfTheConstructorComesBeforeTheWakingEventAndItsBackground
   EXPECT_EQ(room.status().waitingEvents, 0u);
 }
 
+// LIFE-2, LIFE-3: what a room has without configuration is there from the constructor on
+TEST(RoomLife, IdNameInternalIdStorageAndPartiesAreThereFromTheConstructorOn) {
+  Lines log;
+  const auto note = [&](Room& room) {
+    log.push_back(room.id() + " " + room.name() + " " + room.internalID().substr(0, 4) + " " +
+                  std::to_string(room.context().parties().size()));
+  };
+  Script script;
+  script.constructor = [&](Room& room) {
+    note(room);
+    room.storage().put("k", 1);
+  };
+  script.onRequest = [&](Room& room, Request) -> Task<Response> {
+    note(room);
+    const auto stored = co_await room.storage().get<int>("k");
+    co_return Response(std::to_string(stored.value_or(0)));
+  };
+  RoomDriver room(script);
+  EXPECT_EQ(room.response(room.request()), "200 1");
+  ASSERT_EQ(log.size(), 2u);
+  EXPECT_THAT(log[0], testing::StartsWith("r main "));
+  EXPECT_EQ(log[1], log[0]);
+}
+
+// LIFE-24, INV-16: two rooms of one class are two objects, each with its own storage and sockets
+TEST(RoomLife, TwoRoomsShareNeitherObjectNorStorageNorConnections) {
+  std::vector<const Room*> seen;
+  Script script;
+  script.constructor = [&](Room& room) { seen.push_back(&room); };
+  script.onMessage = [](Room& room, Message message, Connection) -> Task<> {
+    room.storage().put("k", message.text());
+    room.broadcast(message);
+    co_return;
+  };
+  RoomDriver one(script);
+  RoomDriver two(script);
+  const Client ann = one.connect("ann");
+  const Client bob = two.connect("bob");
+  one.message(ann, "hi");
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_NE(seen[0], seen[1]);
+  EXPECT_EQ(one.stored<std::string>("k"), "hi");
+  EXPECT_EQ(two.stored<std::string>("k"), std::nullopt);
+  EXPECT_THAT(two.seen(bob), ElementsAre("open"));
+}
+
 }  // namespace
 }  // namespace Party::Test

@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// MESSAGE-1, MESSAGE-2
+// MESSAGE-1, MESSAGE-2, WS-001, WS-030
 TEST(RoomMessage, TextAndBytesArriveInTheOrderOfTheirFramesWithTheSender) {
   Lines log;
   Script script;
@@ -145,7 +145,7 @@ TEST(RoomMessage, SeveralReadsTogetherKeepTheGateShutUntilTheLastIsAnswered) {
   EXPECT_THAT(log, ElementsAre("read", "first", "second", "next"));
 }
 
-// MESSAGE-5, STORE-081: in one event, so nothing can come between.
+// MESSAGE-5, GATE-001, STORE-081: in one event, so nothing can come between.
 TEST(RoomMessage, AwaitingWhatIsReadyDoesNotEndTheTurn) {
   Lines log;
   RoomDriver room(interleaving(log), {.commits = Commits::held});
@@ -157,7 +157,7 @@ TEST(RoomMessage, AwaitingWhatIsReadyDoesNotEndTheTurn) {
   EXPECT_EQ(room.undurable(), 2u) << "one unit for each turn";
 }
 
-// MESSAGE-7, D-26
+// MESSAGE-7, GATE-046, D-26
 TEST(RoomMessage, AThrowIsReportedAndTheConnectionAndTheRoomGoOn) {
   Script script;
   script.onMessage = [](Room& room, Message message, Connection sender) -> Task<> {
@@ -205,7 +205,7 @@ TEST(RoomMessage, AHandlerThatNeverEndsBlocksNobody) {
   EXPECT_EQ(room.status().handlers, 1u);
 }
 
-// MESSAGE-9, D-11, CLOSE-12
+// MESSAGE-9, WS-032, D-11, CLOSE-12
 TEST(RoomMessage, OneByteOverTheLimitCloses1009AndCallsOnErrorOnly) {
   Lines log;
   Script script;
@@ -236,7 +236,7 @@ TEST(RoomMessage, OneByteOverTheLimitCloses1009AndCallsOnErrorOnly) {
   EXPECT_TRUE(room.released(ann));
 }
 
-// MESSAGE-18
+// MESSAGE-18, WS-036
 TEST(RoomMessage, FramesAfterTheClientsCloseAreIgnored) {
   Lines log;
   Script script;
@@ -277,6 +277,25 @@ TEST(RoomMessage, EventsForAStaleKeyAreIgnored) {
   room.give(Host::MessageReceived{{4'000'000'000u, 1}, "from nowhere"});
   room.message(bob, "alive");
   EXPECT_THAT(log, ElementsAre("bob alive"));
+}
+
+// WS-003, WS-004, MESSAGE-12: what the buffer becomes afterwards is not what was sent
+TEST(RoomMessage, WhatIsSentIsACopyOfAnySize) {
+  Script script;
+  script.onMessage = [](Room&, Message, Connection sender) -> Task<> {
+    std::string buffer(5'000'000, 'a');
+    sender.send(buffer);
+    buffer.assign(buffer.size(), 'b');
+    std::string bytes = "bytes";
+    sender.send(Message::bytes(bytes));
+    bytes = "other";
+    sender.send("");
+    co_return;
+  };
+  RoomDriver room(script);
+  const Client ann = room.connect("ann");
+  room.message(ann, "go");
+  EXPECT_TRUE(room.seen(ann) == Lines({"open", std::string(5'000'000, 'a'), "bytes:bytes", ""}));
 }
 
 }  // namespace

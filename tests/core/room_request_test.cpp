@@ -131,5 +131,21 @@ TEST(RoomRequest, AnAbortAlsoReachesAnAnswerThatIsHeldAndIsRespectedByAReset) {
   EXPECT_EQ(room.response(patient), "500 new code");
 }
 
+// REQUEST-5, REQUEST-8: nothing is added to what the handler answers, also to a preflight
+TEST(RoomRequest, TheAnswerHasTheHeadersOfTheHandlerAndNoOthers) {
+  Script script;
+  script.onRequest = [](Room&, Request request) -> Task<Response> {
+    co_return Response(request.method()).append("set-cookie", "a=1").append("set-cookie", "b=2");
+  };
+  RoomDriver room(script);
+  const Ask preflight =
+      room.requestWith(Request("OPTIONS", "http://h/party/r", Headers().set("access-control-request-method", "PUT")));
+  EXPECT_EQ(room.response(preflight), "200 OPTIONS");
+  EXPECT_EQ(room.fullResponse(preflight)->headers(), Headers()
+                                                         .append("content-type", "text/plain;charset=UTF-8")
+                                                         .append("set-cookie", "a=1")
+                                                         .append("set-cookie", "b=2"));
+}
+
 }  // namespace
 }  // namespace Party::Test

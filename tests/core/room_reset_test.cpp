@@ -219,7 +219,7 @@ TEST(RoomReset, AResetDuringOnStartAnswersWhoWaitedAndTheNextEventStartsAnew) {
   EXPECT_EQ(room.response(room.request()), "200 fine");
 }
 
-// A crash is the end of the machine: frames and party go without a word to anybody.
+// EVICT-034: a crash is the end of the machine: frames and party go without a word to anybody.
 TEST(RoomReset, ACrashDestroysFramesThenThePartyAndSaysNothing) {
   Lines log;
   Script script;

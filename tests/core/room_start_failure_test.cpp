@@ -12,7 +12,7 @@ using testing::IsEmpty;
 
 Task<Response> sayDone(Room&, Request) { co_return Response("done"); }
 
-// D-2, D-6, CONNECT-39, CONNECT-40, REQUEST-15
+// D-2, D-6, CONNECT-39, CONNECT-40, GATE-028, REQUEST-15
 TEST(RoomStartFailure, AThrowInTheConstructorAnswersByPlainHttpAndTheNextEventConstructsAgain) {
   int constructions = 0;
   Script script;

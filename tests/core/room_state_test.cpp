@@ -54,7 +54,7 @@ TEST(RoomState, AnUpdaterStartsFromNothing) {
   EXPECT_THAT(room.seen(ann), ElementsAre("open", "100", "101"));
 }
 
-// STATE-8, D-14, HIBER-020, HIBER-021, HIBER-022
+// STATE-8, STATE-9, D-14, HIBER-020, HIBER-021, HIBER-022
 TEST(RoomState, OverTheLimitThrowsAndChangesNothing) {
   Lines log;
   Script script;
@@ -101,6 +101,44 @@ TEST(RoomState, SurvivesHibernationAndEndsWithTheConnection) {
   const Client again = room.connect("ann");
   room.message(again, "");
   EXPECT_THAT(room.seen(again), ElementsAre("open", "state: none"));
+}
+
+// STATE-13: what the state is called inside changes neither id nor uri
+TEST(RoomState, CannotOverwriteIdOrUri) {
+  Script script;
+  script.onMessage = [](Room&, Message, Connection sender) -> Task<> {
+    const std::map<std::string, std::string> forged{{"id", "eve"}, {"uri", "http://evil/"}, {"__pk", "eve"}};
+    sender.setState(forged);
+    sender.send(std::string(sender.id()) + " " + std::string(sender.uri()));
+    co_return;
+  };
+  RoomDriver room(script);
+  const Client ann = room.connect("ann");
+  room.message(ann, "go");
+  room.hibernate();
+  room.message(ann, "go");
+  const std::string own = "ann http://example.com/party/r?_pk=ann";
+  EXPECT_THAT(room.seen(ann), ElementsAre("open", own, own));
+}
+
+// STATE-14, D-14: a falsy state of getConnectionTags is kept as any other
+TEST(RoomState, SetInGetConnectionTagsIsKeptAlsoWhenItIsFalsy) {
+  Script script;
+  script.options = {.hibernate = true};
+  script.getConnectionTags = [](Room&, Connection joining, ConnectionContext) -> Task<std::vector<std::string>> {
+    joining.setState(0);
+    co_return {};
+  };
+  script.onMessage = [](Room&, Message, Connection sender) -> Task<> {
+    sender.send(sender.state<int>() == 0 ? "kept" : "lost");
+    co_return;
+  };
+  RoomDriver room(script);
+  const Client ann = room.connect("ann");
+  room.message(ann, "go");
+  room.hibernate();
+  room.message(ann, "go");
+  EXPECT_THAT(room.seen(ann), ElementsAre("open", "kept", "kept"));
 }
 
 }  // namespace

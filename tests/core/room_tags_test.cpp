@@ -35,7 +35,7 @@ const std::string e256 = [] {
   return text;
 }();
 
-// CONNECT-22, CONNECT-23, CONNECT-24, CONNECT-25, CONNECT-26, D-9: alike whether the room hibernates or not
+// CONNECT-22, CONNECT-23, CONNECT-24, CONNECT-25, CONNECT-26, HIBER-005, D-9: alike whether the room hibernates or not
 TEST_P(TagCheck, HasTheSameTextsInBothModes) {
   const auto& [tested, hibernate] = GetParam();
   Script script;

@@ -134,8 +134,37 @@ class BrokenParty : public Party::Server {
   Task<Response> onRequest(Request) override { co_return Response("never"); }
 };
 
+/// Asks the room that its query names, or the outside, and answers with what came of it.
+class CallParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Task<Response> onRequest(Request request) override {
+    if (request.path().ends_with("/inner")) co_return Response("inner " + room().id());
+    if (request.path().ends_with("/reset")) {
+      auto section = [] { throw Error("broken on purpose"); };
+      co_await room().blockConcurrencyWhile(section);
+    }
+    std::string failure;
+    try {
+      if (auto url = request.query("url")) {
+        Response found = co_await room().fetch(*url);
+        co_return found;
+      }
+      const std::string party = request.query("party").value_or("main");
+      const Stub stub = room().context().parties(party).get(request.query("id").value_or("x"));
+      const std::string path = request.query("path").value_or("/");
+      Response found = co_await stub.fetch(path, RequestInit().method("POST").body(request.body()));
+      co_return found;
+    } catch (const Error& error) {
+      failure = error.message();
+    }
+    co_return Response("failed: " + failure);
+  }
+};
+
 inline Host::Parties testParties() {
-  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty>("main", "notes", "alarm", "door", "broken");
+  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty, CallParty>("main", "notes", "alarm", "door",
+                                                                                       "broken", "call");
 }
 
 }  // namespace Party::Serve
