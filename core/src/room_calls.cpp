@@ -54,8 +54,6 @@ bool isWebUrl(std::string_view url) { return url.starts_with("http://") || url.s
 Request checkedOutside(Request request) {
   if (request.url().starts_with('/')) throw Error("Invalid URL: " + std::string(request.url()));
   if (!isWebUrl(request.url())) throw Error("Fetch API cannot load: " + std::string(request.url()));
-  if (request.isWebSocketUpgrade())
-    throw Error("fetch() opens no WebSocket", std::nullopt, "leave the upgrade header out");
   return request;
 }
 
@@ -158,6 +156,9 @@ void RoomCore::checkParties() {
 Pending<Response> RoomCore::startCall(Request request, std::optional<Host::RoomAddress> room, Redirect redirect) {
   if (!mayAct("fetch")) return Pending<Response>::ready(handlers_);
   const SectionId section = context().section;
+  if (request.isWebSocketUpgrade()) {
+    throw Error("fetch() opens no WebSocket", std::nullopt, "leave the upgrade header out");
+  }
   if (room && room->id.empty()) {  // PARTIES-14
     return Pending<Response>::ready(handlers_, Response("No room id found in request url", 500));
   }

@@ -86,6 +86,12 @@ void WorldCore::callAnswered(std::uint32_t index, Happening& happening) {
   Host::CallOutcome outcome{*passage.response};
   if (passage.reset) outcome.result = std::string(passage.response->body());  // EVICT-012
   freePassage(index);
+  settleCall(caller, cause, call, std::move(outcome));
+}
+
+/// One that was cancelled meanwhile has nobody waiting for it.
+void WorldCore::settleCall(RoomHost& caller, Host::Cause cause, Host::CallKey call, Host::CallOutcome outcome) {
+  if (std::erase(caller.calls, call.value) == 0) return;
   deliver(caller, cause, Host::CallSettled{call, std::make_unique<Host::CallOutcome>(std::move(outcome))});
 }
 
@@ -95,10 +101,7 @@ void WorldCore::callLost(std::uint32_t index, Host::Cause cause) {
   const bool waits = caller.life == passage.callerLife && caller.machine;
   const Host::CallKey call = passage.call;
   freePassage(index);
-  if (waits) {
-    deliver(caller, derive(cause, call.value, Derived::call),
-            Host::CallSettled{call, std::make_unique<Host::CallOutcome>(connectionLost)});
-  }
+  if (waits) settleCall(caller, derive(cause, call.value, Derived::call), call, {connectionLost});
 }
 
 /// As when a client gives up: what has not reached the room never does.

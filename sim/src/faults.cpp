@@ -14,6 +14,7 @@ void WorldCore::closeMachine(RoomHost& room) {
   room.reopen = false;
   ++room.life;
   room.timers.clear();
+  room.calls.clear();
   room.units.clear();
   room.flushing = 0;
   room.waking = false;

@@ -133,6 +133,7 @@ struct NeverLegalList::Rules {
     if (!host.units.empty()) broken("INV-11", "hibernated with a unit that is not durable");
     if (!host.timers.empty()) broken("INV-11", "hibernated with a timer set");
     if (!host.passages.empty()) broken("INV-11", "hibernated with a request not answered");
+    if (!host.calls.empty()) broken("INV-11", "hibernated with a call under way");
   }
   // INV-10
   void settled(const Host::AlarmSettled& run) const {

@@ -98,9 +98,13 @@ struct EffectPerformer {
 
   void operator()(Host::UnitIssued& body) const { world.issue(room, effect.cause, body.unit, std::move(body.writes)); }
   void operator()(Host::CallStarted& body) const {
+    room.calls.push_back(body.call.value);
     world.startCall(room, derive(effect.cause, effect.ordinal, Derived::call), body);
   }
-  void operator()(const Host::CallCancelled& body) const { world.cancelCall(room, effect.cause, body.call); }
+  void operator()(const Host::CallCancelled& body) const {
+    std::erase(room.calls, body.call.value);
+    world.cancelCall(room, effect.cause, body.call);
+  }
   void operator()(const Host::TimerSet& body) const {
     room.timers.push_back(body.timer.value);
     world.plan(std::max(world.now_, body.due), {.kind = Kind::timerDue,

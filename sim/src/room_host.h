@@ -88,6 +88,7 @@ struct RoomHost {
   std::vector<std::uint32_t> freeConnections;
 
   std::vector<std::uint64_t> timers;    // set and not yet due, in the order of setting
+  std::vector<std::uint64_t> calls;     // started and neither settled nor cancelled
   std::vector<std::uint32_t> passages;  // requests it has not answered yet
   std::uint64_t alarmPlan = 0;          // counts plans; an older one under way is void
   std::optional<Time> alarmPlannedFor;
@@ -114,6 +115,7 @@ struct RoomHost {
     keep(fresh.generations, generations);
     keep(fresh.freeConnections, freeConnections);
     keep(fresh.timers, timers);
+    keep(fresh.calls, calls);
     keep(fresh.passages, passages);
     *this = std::move(fresh);
   }

@@ -182,7 +182,7 @@ void WorldCore::inRoom(Happening&& happening) {
               Host::ReadCompleted{read.operation, std::make_unique<StoredEntries>(std::move(read.entries))});
       return;
     case Kind::callSettled:
-      deliver(room, cause, Host::CallSettled{answer.call, std::move(answer.outcome)});
+      settleCall(room, cause, answer.call, std::move(*answer.outcome));
       return;
     case Kind::timerDue:
       if (std::erase(room.timers, happening.value) != 0) deliver(room, cause, Host::TimerDue{{happening.value}});

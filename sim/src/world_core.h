@@ -173,6 +173,7 @@ class WorldCore {
   Host::CallOutcome askPeer(const Request& request) const;
   void callAnswered(std::uint32_t passage, Happening& happening);
   void callLost(std::uint32_t passage, Host::Cause cause);
+  void settleCall(RoomHost& caller, Host::Cause cause, Host::CallKey call, Host::CallOutcome outcome);
   void cancelCall(const RoomHost& caller, Host::Cause cause, Host::CallKey call);
 
   // alarms.cpp

@@ -417,5 +417,15 @@ TEST(RoomCalls, ThePartiesAreOutOfReachInsideOnAlarmOnly) {
   EXPECT_THAT(log, ElementsAre("onStart may", text, "onRequest may", text));
 }
 
+TEST(RoomCalls, ARequestForAWebSocketIsNoCall) {
+  RoomDriver room(caller([](Room& room, const Request& request) {
+    const Request upgrade("GET", "http://h/x", Headers().set("upgrade", "websocket"));
+    return request.query("outside") ? room.fetch(upgrade) : room.context().parties("other").get("x").fetch(upgrade);
+  }));
+  EXPECT_EQ(room.response(room.request()), "200 failed: fetch() opens no WebSocket");
+  EXPECT_EQ(room.response(room.request("/party/r?outside=1")), "200 failed: fetch() opens no WebSocket");
+  EXPECT_THAT(room.calls, IsEmpty());
+}
+
 }  // namespace
 }  // namespace Party::Test

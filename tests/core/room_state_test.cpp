@@ -117,7 +117,7 @@ TEST(RoomState, CannotOverwriteIdOrUri) {
   room.message(ann, "go");
   room.hibernate();
   room.message(ann, "go");
-  const std::string own = "ann http://example.com/party/r?_pk=ann";
+  const std::string own = "ann ws://example.com/party/r?_pk=ann";
   EXPECT_THAT(room.seen(ann), ElementsAre("open", own, own));
 }
 

@@ -166,4 +166,12 @@ TEST(NeverLegalInAWorld, IsNotSeenInLivesFullOfFaults) {
   }
 }
 
+// INV-11
+TEST_F(NeverLegal, HibernatingWhileACallIsUnderWay) {
+  effect(Host::InstanceStarted{1});
+  room.calls.push_back(1);
+  effect(Host::InstanceEnded{1, Host::InstanceEnd::hibernated});
+  EXPECT_EQ(found(), "INV-11 ");
+}
+
 }  // namespace
