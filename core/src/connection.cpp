@@ -46,6 +46,15 @@ bool Connection::open() const noexcept {
   return record != nullptr && record->listed;
 }
 
+ReadyState Connection::readyState() const noexcept {
+  const Record* record = room_->connections().find(index_, generation_);
+  if (record == nullptr) return ReadyState::closed;
+  const bool over = record->phase == Record::Phase::ended;
+  if (record->closeSent && (record->closeReceived || over)) return ReadyState::closed;
+  if (record->closeSent || record->closeReceived) return ReadyState::closing;
+  return over && room_->hibernates() ? ReadyState::closing : ReadyState::open;
+}
+
 void Connection::send(const Message& message) const {
   Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("send")) return;

@@ -199,10 +199,6 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
     deliverTimer(timer->timer.value, cause);
     return;
   }
-  if (auto* settled = std::get_if<Host::CallSettled>(&body)) {
-    deliverCall(*settled);
-    return;
-  }
   if (!life_.ready() && needsInstance(body)) {
     // The event goes back to the front of the queue: construction and onStart run first, and all events wait for them
     // alike (D-1, LIFE-5).
@@ -240,11 +236,14 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
         }
       },
       [&](Host::RequestReceived& event) { deliverRequest(event, cause); },
-      [&](Host::AlarmDue& event) { deliverAlarm(event.scheduled, cause); }, [](auto&) {});
+      [&](Host::AlarmDue& event) { deliverAlarm(event.scheduled, cause); },
+      [&](Host::CallSettled& event) { deliverCall(event); }, [](auto&) {});
 }
 
-// A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing.
+// A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing, and the end of a
+// call belongs to an instance that may still be starting.
 bool RoomCore::needsInstance(const Body& body) const {
+  if (std::holds_alternative<Host::CallSettled>(body)) return false;
   if (std::holds_alternative<Host::RequestReceived>(body)) return setup_.party->overrides.onRequest;
   const auto* due = std::get_if<Host::AlarmDue>(&body);
   return due == nullptr || alarm_.current() == due->scheduled;

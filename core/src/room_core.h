@@ -95,6 +95,7 @@ class RoomCore final : public HandlerOwner {
   }
   bool inConstructor() noexcept;
   bool inAlarmHandler() noexcept;
+  bool hibernates() const noexcept { return options_.hibernate; }
   bool stateIsUnlimited() const noexcept { return profile().stateUnlimitedInOrdinaryRooms && !options_.hibernate; }
   bool withoutId() const noexcept { return wokenByAlarm_ && profile().alarmInstanceHasNoId; }
   HandlerContext& context();
@@ -283,6 +284,7 @@ class RoomCore final : public HandlerOwner {
   LifeCycle life_;
   std::uint64_t instances_ = 0;
   std::unique_ptr<Server> party_;
+  std::unique_ptr<Listeners> listeners_;  // null: none
   ServerOptions options_;
   std::optional<ResetAsked> resetAsked_;
   /// After a reset, units in flight settle before another instance may read (EVICT-016, INV-05).
@@ -300,7 +302,6 @@ class RoomCore final : public HandlerOwner {
   Alarm alarm_;
   Timers timers_;
   Calls calls_;
-  std::unique_ptr<Listeners> listeners_;  // null: none
 
   std::unique_ptr<Host::UnitWrites> openUnit_;
   Host::Unit lastIssued_ = 0;

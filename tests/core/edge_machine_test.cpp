@@ -110,6 +110,23 @@ TEST(Edge, ARequestToAClassWithoutOnRequestIsAnsweredHereAndAnUpgradeIsNot) {
   EXPECT_EQ(edge.outcome(edge.upgrade("/party/x")), "ws main/x GET http://example.com/party/x");
 }
 
+/// Answers at the edge, though its rooms have no onRequest.
+class Doorman : public Server {
+ public:
+  using Server::Server;
+  static RequestOrResponse onBeforeRequest(Request request) {
+    if (request.query("answer")) return Response("from the edge");
+    return request;
+  }
+};
+
+// REQUEST-18
+TEST(Edge, OnBeforeRequestRunsBeforeItIsLookedWhetherTheClassHasOnRequest) {
+  EdgeDriver edge(parties<Doorman>("main"));
+  EXPECT_EQ(edge.outcome(edge.http("/party/x?answer=1")), "200 from the edge");
+  EXPECT_EQ(edge.outcome(edge.http("/party/x")), "500 No onRequest handler");
+}
+
 /// Its static handlers do what the query's `do` says.
 class Gatekeeper : public Server {
  public:

@@ -89,7 +89,7 @@ TEST(Utf8, BrokenPartsBecomeReplacementCharacters) {
     EXPECT_TRUE(isValidUtf8(Detail::toValidUtf8(std::string(bytes)))) << name;
 }
 
-// MESSAGE-1
+// MESSAGE-1, WS-005
 TEST(Message, OfTextThatIsNoUtf8CannotBeMade) {
   for (const auto& [name, bytes, valid] : utf8Cases) {
     if (valid) {
@@ -100,7 +100,7 @@ TEST(Message, OfTextThatIsNoUtf8CannotBeMade) {
   }
 }
 
-// MESSAGE-1
+// MESSAGE-1, MESSAGE-15, WS-001
 TEST(Message, IsTextOrBytesAndNeverBoth) {
   const Message text("hi");
   EXPECT_TRUE(text.isText());

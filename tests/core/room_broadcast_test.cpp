@@ -107,7 +107,7 @@ TEST(RoomBroadcast, ALoopThatAwaitsSkipsWhoLeftAndVisitsWhoJoined) {
   EXPECT_EQ(room.response(ask), "200 done");
 }
 
-// BCAST-12, BCAST-7
+// BCAST-12, BCAST-7, CONNECT-30: without getConnectionTags the id is the only tag
 TEST(RoomBroadcast, CountsAndFindsConnectionsByIdAndTag) {
   Lines log;
   Script script;

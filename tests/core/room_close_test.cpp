@@ -326,5 +326,56 @@ TEST(RoomClose, AHandleToAConnectionThatHasGoneDoesNothing) {
   EXPECT_THAT(room.seen(bob), ElementsAre("open"));
 }
 
+// WS-025, HIBER-065, CONNECT-12, MESSAGE-9: what the handlers see, and what is left of a connection that has gone
+TEST(RoomClose, TheReadyStateFollowsTheCloseFramesOfBothSides) {
+  for (const bool hibernates : {false, true}) {
+    Lines log;
+    std::optional<Connection> kept;
+    const auto note = [&](const char* where, const Connection& connection) {
+      log.push_back(where + std::to_string(static_cast<int>(connection.readyState())));
+    };
+    Script script;
+    script.options = {.hibernate = hibernates};
+    script.getConnectionTags = [&](Room&, Connection joining, ConnectionContext) -> Task<std::vector<std::string>> {
+      note("tags ", joining);
+      co_return {};
+    };
+    script.onMessage = [&](Room&, Message, Connection sender) -> Task<> {
+      note("message ", sender);
+      sender.close(4000);
+      note("closed ", sender);
+      kept = sender;
+      co_return;
+    };
+    script.onClose = [&](Room&, Connection connection) -> Task<> {
+      note("onClose ", connection);
+      co_return;
+    };
+    script.onError = [&](Room&, Connection connection, Error) -> Task<> {
+      note("onError ", connection);
+      co_return;
+    };
+    RoomDriver room(script);
+    const Client ann = room.connect("ann");
+    room.message(ann, "close");
+    room.close(ann, 4000);
+    EXPECT_THAT(log, ElementsAre("tags 1", "message 1", "closed 2", "onClose 3"));
+    EXPECT_EQ(kept->readyState(), ReadyState::closed);
+
+    log.clear();
+    room.close(room.connect("bob"), 4000);
+    room.fail(room.connect("cyd"), 1002, "fault");
+    room.lose(room.connect("dan"));
+    EXPECT_THAT(log, ElementsAre("tags 1", "onClose 2", "tags 1", "onError 3", "tags 1",
+                                 hibernates ? "onClose 2" : "onClose 1"));
+
+    log.clear();
+    const Client eve = room.connect("eve");
+    room.message(eve, "close");
+    room.lose(eve);
+    EXPECT_EQ(log.back(), "onClose 3") << "the room had closed first";
+  }
+}
+
 }  // namespace
 }  // namespace Party::Test

@@ -309,7 +309,7 @@ TEST(RoomConnect, WithoutHandlersConnectionsOpenAndTheirMessagesAreDropped) {
   EXPECT_TRUE(room.released(ann));
 }
 
-// CONNECT-44, CONNECT-45, CONNECT-46, D-3
+// CONNECT-44, CONNECT-45, CONNECT-46, CONNECT-48, D-3
 TEST(RoomConnect, ASecondConnectionWithAnIdInUseIsAcceptedAndBothStayUsable) {
   Script script;
   script.onMessage = [](Room& room, Message message, Connection sender) -> Task<> {
@@ -336,6 +336,11 @@ TEST(RoomConnect, ASecondConnectionWithAnIdInUseIsAcceptedAndBothStayUsable) {
   room.lose(second);
   room.message(first, "newest");
   EXPECT_THAT(room.seen(first), ElementsAre("open", "all", "you are"));
+
+  const Client third = room.connect("ann");
+  room.lose(first);
+  room.message(bob, "newest");
+  EXPECT_THAT(room.seen(third), ElementsAre("open", "you are")) << "CONNECT-46: the older one's end hides nobody";
 }
 
 // HIBER-002

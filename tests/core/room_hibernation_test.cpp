@@ -31,7 +31,7 @@ Script sleepy() {
   return script;
 }
 
-// HIBER-040, HIBER-042, EVICT-001, INV-11: each thing that stands against it, by name
+// HIBER-040, HIBER-042, HIBER-048, EVICT-001, INV-11: each thing that stands against it, by name
 TEST(RoomHibernation, IsPreventedByEachThingInProgressAndByNothingElse) {
   RoomDriver room(sleepy(), {.reads = Reads::held, .commits = Commits::held, .alarm = Time(1'700'000'500s)});
   EXPECT_EQ(room.blocker(), "no instance in memory");

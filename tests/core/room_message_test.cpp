@@ -298,5 +298,28 @@ TEST(RoomMessage, WhatIsSentIsACopyOfAnySize) {
   EXPECT_TRUE(room.seen(ann) == Lines({"open", std::string(5'000'000, 'a'), "bytes:bytes", ""}));
 }
 
+// GATE-009, GATE-010, GATE-004: however many there are, and whether they take time or not
+TEST(RoomMessage, ThousandsOfAwaitedReadsInALoopLetNoEventIn) {
+  for (const Reads reads : {Reads::now, Reads::held}) {
+    Lines log;
+    Script script;
+    script.onMessage = [&](Room& room, Message message, Connection) -> Task<> {
+      for (int i = 0; message.text() == "loop" && i < 2'000; ++i) {
+        const auto value = co_await room.storage().get<int>("k");
+        co_await room.storage().put("k", value.value_or(0) + 1);
+      }
+      log.emplace_back(message.text());
+    };
+    RoomDriver room(script, {.reads = reads});
+    const Client ann = room.connect("ann");
+    const Client bob = room.connect("bob");
+    room.message(ann, "loop");
+    room.message(bob, "other");
+    room.completeReads();
+    EXPECT_THAT(log, testing::ElementsAre("loop", "other"));
+    EXPECT_EQ(room.stored<int>("k"), 2'000);
+  }
+}
+
 }  // namespace
 }  // namespace Party::Test

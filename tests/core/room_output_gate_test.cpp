@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 const DriverOptions heldCommits{.commits = Commits::held};
 
-// GATE-030, GATE-033, GATE-038
+// GATE-030, GATE-033, GATE-038, MESSAGE-23
 TEST(RoomOutputGate, ASendAfterAPutWaitsForTheDiskAndASendBeforeItDoesNot) {
   Lines log;
   Script script;
@@ -287,7 +287,7 @@ TEST(RoomOutputGate, AfterLosingItsStorageToAnotherOwnerTheRoomIsReset) {
   EXPECT_THAT(room.life, Contains("room reset: another owner holds this room's storage"));
 }
 
-// A client that closes while its messages are held is answered behind them.
+// WS-026: a client that closes while its messages are held is answered behind them.
 TEST(RoomOutputGate, TheAnswerToACloseQueuesBehindHeldMessages) {
   Script script;
   script.onMessage = [](Room& room, Message message, Connection sender) -> Task<> {

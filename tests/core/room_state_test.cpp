@@ -7,7 +7,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// STATE-1, STATE-2, STATE-3, STATE-4, STATE-5, D-14
+// STATE-1, STATE-2, STATE-3, STATE-4, STATE-5, STATE-7, D-14
 TEST(RoomState, IsNothingUntilSetThenTheLastValueByValue) {
   Script script;
   script.onMessage = [](Room&, Message, Connection sender) -> Task<> {

@@ -90,7 +90,7 @@ TEST(RoomTags, LengthIsCountedInUtf16UnitsThenInBytes) {
               ElementsAre("open", testing::StartsWith("close 1011 \"\xf0\x9f\x98\x80")));
 }
 
-// CONNECT-22, CONNECT-26, CONNECT-29, BCAST-7, HIBER-006
+// CONNECT-22, CONNECT-26, CONNECT-29, BCAST-7, BCAST-8, HIBER-006
 TEST(RoomTags, AreStoredOnceTheIdFirstAndSelectConnectionsExactly) {
   Lines log;
   Script script;

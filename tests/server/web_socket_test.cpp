@@ -19,7 +19,7 @@ Client open(const TestServer& server, std::string_view path, std::string_view mo
   return Client::webSocket(server.port(), path, more);
 }
 
-// CONNECT-3, D-16: the accept value is RFC 6455's own example
+// CONNECT-3, CONNECT-4, WS-050, D-16: the accept value is RFC 6455's own example
 TEST(WebSockets, TheHandshakeCarriesTheAcceptValueAndNothingThatWasNotAskedFor) {
   TestServer server;
   Client client(server.port());
@@ -83,7 +83,7 @@ TEST(WebSockets, AThrowInOnConnectIsSeenAsACloseAloneWithAReasonThatFits) {
   EXPECT_EQ(client.readFrame(), "end");
 }
 
-// CONNECT-32, CONNECT-35, CONNECT-39, ROUTE-7, EDGE-7
+// CONNECT-32, CONNECT-35, CONNECT-39, WS-053, ROUTE-7, EDGE-7
 TEST(WebSockets, AnUpgradeThatIsRefusedGetsAPlainAnswer) {
   TestServer server;
   const auto answerTo = [&](std::string_view path) {
@@ -145,7 +145,7 @@ TEST(WebSockets, AClientThatNeverAnswersACloseIsLetGoAfterAWhile) {
   EXPECT_EQ(client.readFrame(), "end");
 }
 
-// CLOSE-9
+// CLOSE-9, WS-039
 TEST(WebSockets, AClientThatVanishesIsReportedToTheOthers) {
   TestServer server;
   Client stays = open(server, "/parties/door/x?_pk=stays");
@@ -174,7 +174,7 @@ TEST(WebSockets, AClientThatLeavesWhileOnConnectIsPendingIsReportedOnce) {
   EXPECT_EQ(stays.readFrame(std::chrono::milliseconds(300)), "(nothing)");
 }
 
-// MESSAGE-9, MESSAGE-10, D-7, CLOSE-11
+// MESSAGE-9, MESSAGE-10, MESSAGE-11, WS-038, D-7, CLOSE-11
 TEST(WebSockets, AMessageOverTheLimitEndsItsConnectionWith1009AndTheOthersGoOn) {
   TestServer server;
   Client stays = open(server, "/parties/door/x?_pk=stays");
@@ -190,7 +190,7 @@ TEST(WebSockets, AMessageOverTheLimitEndsItsConnectionWith1009AndTheOthersGoOn) 
   EXPECT_EQ(stays.readFrame(), "text still here");
 }
 
-// MESSAGE-16, D-15
+// MESSAGE-16, WS-031, WS-033, WS-038, D-15
 TEST(WebSockets, AProtocolFaultEndsItsConnectionWithTheReasonAndAnOrderlyEnd) {
   TestServer server;
   const std::vector<std::pair<std::string, std::string>> faults{
@@ -210,7 +210,7 @@ TEST(WebSockets, AProtocolFaultEndsItsConnectionWithTheReasonAndAnOrderlyEnd) {
   }
 }
 
-// MESSAGE-14
+// MESSAGE-14, WS-035, WS-037
 TEST(WebSockets, APingIsAnsweredWithItsPayloadAlsoBetweenFragments) {
   TestServer server;
   Client client = open(server, "/party/x");

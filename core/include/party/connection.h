@@ -36,6 +36,9 @@ struct SocketEvent {
   bool wasClean = false;
 };
 
+/// The states of a WebSocket, with JavaScript's numbers.
+enum class ReadyState : std::uint8_t { connecting = 0, open = 1, closing = 2, closed = 3 };
+
 namespace Detail {
 class RoomCore;
 class RoomPlace;
@@ -75,6 +78,9 @@ class Connection {
   std::vector<std::string> tags() const;
   /// True from the moment the connection is listed until a close was sent or received, or the socket was lost.
   bool open() const noexcept;
+  /// Closing once a close frame was sent or received, closed after both, after an error, and when it has gone. Of a
+  /// lost connection onClose sees closing, in a room that does not hibernate open, as in PartyKit (WS-025, HIBER-065).
+  ReadyState readyState() const noexcept;
 
   /// Queued behind every message sent to this connection before, and leaves once all writes issued before it are
   /// durable. Throws `Party::Error` after this side's close() (CLOSE-22) and in `getConnectionTags` (CONNECT-12);
