@@ -33,6 +33,8 @@ struct Call {
 
 class Calls {
  public:
+  explicit Calls(std::uint64_t lastId = 0) noexcept : lastId_(lastId) {}
+
   Call& add(Call call) {
     calls_.push_back(std::move(call));
     return renew(calls_.back());
@@ -54,11 +56,12 @@ class Calls {
       if (call.section == from) call.section = to;
     }
   }
+  std::uint64_t lastId() const noexcept { return lastId_; }
   std::vector<Call> takeAll() noexcept { return std::exchange(calls_, {}); }
 
  private:
   std::vector<Call> calls_;  // in the order they were asked for
-  std::uint64_t lastId_ = 0;
+  std::uint64_t lastId_;
 };
 
 /// The request that an answer sends the caller to; nothing when it does not (PARTIES-16). Throws `Party::Error` for a

@@ -47,7 +47,7 @@ bool Connection::open() const noexcept {
 }
 
 ReadyState Connection::readyState() const noexcept {
-  const Record* record = room_->connections().find(index_, generation_);
+  const Record* record = room_->find(index_, generation_);
   if (record == nullptr) return ReadyState::closed;
   const bool over = record->phase == Record::Phase::ended;
   if (record->closeSent && (record->closeReceived || over)) return ReadyState::closed;

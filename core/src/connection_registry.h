@@ -124,11 +124,11 @@ struct ConnectionRecord {
   JoinNumber join = 0;
   Phase phase = Phase::free;
   Host::Origin origin = Host::Origin::client;
-  bool listed : 1 = false;
-  bool accepted : 1 = false;
-  bool closeSent : 1 = false;
-  bool closeReceived : 1 = false;
-  bool halfOver : 1 = false;  // unanswered: onClose has ended, or the transport; the other is awaited
+  bool listed = false;
+  bool accepted = false;
+  bool closeSent = false;
+  bool closeReceived = false;
+  bool halfOver = false;  // unanswered: onClose has ended, or the transport; the other is awaited
   SharedBytes state;
   ConnectionNames names;  // once it has joined
   std::unique_ptr<PassingState> passing;

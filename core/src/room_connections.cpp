@@ -24,8 +24,8 @@ SocketEvent closeEventOf(const ConnectionRecord& record) {
   SocketEvent event;
   event.type = EventType::close;
   event.wasClean = record.closeReceived;
-  event.code = record.closeReceived ? record.peerCode : 1006;
-  event.reason = record.closeReceived ? std::string(record.peerReason.view())
+  event.code = record.closeReceived ? record.passing->peerCode : 1006;
+  event.reason = record.closeReceived ? std::string(record.passing->peerReason.view())
                                       : "WebSocket disconnected without sending Close frame.";
   return event;
 }

@@ -38,6 +38,7 @@ RoomCore::RoomCore(SleepingRoom&& asleep, RoomPlace& place)
       connections_(*registry_),
       alarm_(asleep.alarm),
       timers_(asleep.lastTimer),
+      calls_(asleep.lastCall),
       lastIssued_(asleep.lastUnit),
       durableAlarm_(asleep.durableAlarm) {
   outputs_.waitFor(lastIssued_);
@@ -59,6 +60,7 @@ SleepingRoom RoomCore::fallAsleep() {
   asleep.alarm = alarm_;
   asleep.durableAlarm = durableAlarm_;
   asleep.lastTimer = timers_.lastId();
+  asleep.lastCall = calls_.lastId();
   asleep.nextOperation = handlers_.nextGeneration();
   asleep.lastSection = gate_.lastSection();
   if (connections_.known() > 0) asleep.connections = std::move(registry_);

@@ -42,6 +42,7 @@ ConnectionRecord* RoomPlace::find(std::uint32_t index, std::uint32_t generation)
   return asleep_->connections ? asleep_->connections->find(index, generation) : nullptr;
 }
 
+bool RoomPlace::hibernates() const noexcept { return !awake_ || awake_->hibernates(); }
 bool RoomPlace::mayAct(std::string_view what) const { return awake_ && awake_->mayAct(what); }
 
 }  // namespace Party::Detail

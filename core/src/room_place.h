@@ -27,6 +27,7 @@ struct SleepingRoom {
   Alarm alarm{std::nullopt};
   std::optional<Time> durableAlarm;
   std::uint64_t lastTimer = 0;
+  std::uint64_t lastCall = 0;
   std::uint32_t nextOperation = 1;
   SectionId lastSection = 0;
   std::unique_ptr<ConnectionRegistry> connections;  // null: nobody is connected
@@ -46,6 +47,8 @@ class RoomPlace {
   /// Null when there is no such connection, asleep or awake.
   ConnectionRecord* find(std::uint32_t index, std::uint32_t generation) const noexcept;
   bool mayAct(std::string_view what) const;
+  /// What the options of its instance say; only a room that hibernates has connections while it sleeps.
+  bool hibernates() const noexcept;
 
  private:
   std::unique_ptr<RoomCore> awake_;
