@@ -83,7 +83,7 @@ void Connection::close(int code, std::string_view reason) const {
 
 void Connection::listen(EventType type, Detail::EventListener listener) const {
   const Record* record = room_->find(index_, generation_);
-  if (record == nullptr || record->phase == Record::Phase::ended || !room_->mayAct("addEventListener")) return;
+  if (record == nullptr || !room_->mayAct("addEventListener")) return;
   room_->awake().listeners().add({index_, generation_}, type, std::move(listener));
 }
 

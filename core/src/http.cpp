@@ -259,6 +259,11 @@ Response::Response(SharedBytes body, int status, std::string_view contentType) :
   block_ = Detail::Handle<Detail::ResponseBlock>(block.release());
 }
 
+Response::Response(std::uint64_t stream, int status) : Response(SharedBytes(), status, "") {
+  checkedStatus(status, "a body");
+  block_.own().stream = stream;
+}
+
 Response Response::json(std::string_view text, int status) {
   return Response(SharedBytes(text), status, "application/json");
 }

@@ -287,7 +287,11 @@ void RoomCore::instanceStarted() {
 }
 
 void RoomCore::startEnded(const std::exception_ptr& error) {
-  if (error && !profile().failedStartIsSkipped) return startFailed(Host::HandlerKind::onStart, error);
+  if (error && !profile().failedStartIsSkipped) {
+    if (!profile().eventsOvertakeStart) return startFailed(Host::HandlerKind::onStart, error);
+    emit(Host::HandlerFailed{Host::HandlerKind::onStart, error});
+    return askForReset(textOf(error));  // others are at work in this instance
+  }
   if (!profile().eventsOvertakeStart) instanceStarted();
   if (error) emit(Host::HandlerFailed{Host::HandlerKind::onStart, error});
   if (!waker_) return;
@@ -365,6 +369,7 @@ void RoomCore::endInstance() {
   background_ = {};
   pendingSections_ = {};
   listeners_.reset();
+  if (streams_) streams_->takeAll();
   for (const Timer& timer : timers_.takeAll()) emit(Host::TimerCleared{{timer.id}});
   for (const Call& call : calls_.takeAll()) {
     if (call.underWay) emit(Host::CallCancelled{{call.id}});
@@ -398,6 +403,7 @@ void RoomCore::reset() {
   const ResetAsked asked = *std::exchange(resetAsked_, std::nullopt);
   const bool hadInstance = !life_.absent();
   const auto alarmRun = alarm_.running();
+  const auto streams = streams_ ? streams_->takeAll() : std::vector<BodyStream>();
   auto waiting = gate_.takeAll();
   if (waker_) waiting.push_front(std::move(*std::exchange(waker_, nullptr)));
   life_.take(LifeCycle::Step::reset);
@@ -413,7 +419,7 @@ void RoomCore::reset() {
 
   const SharedBytes reason{std::string_view(asked.reason)};
   for (const Host::RequestKey key : requests_) {
-    if (std::ranges::find(aborted_, key) == aborted_.end()) {
+    if (!isAborted(key) && !cutOff(key, streams)) {
       emit(Host::ResponseHead{key, Response(asked.reason, 500), true, true});
     }
   }
@@ -487,6 +493,7 @@ std::optional<Host::HibernationBlocker> RoomCore::whatBlocksHibernation() const 
   if (outputs_.committed() < lastIssued_) return unitNotDurable;
   if (outputs_.held() > 0) return outputHeld;
   if (!options_.hibernate && connections_.known() > 0) return ordinarySocket;
+  if (streams_ && streams_->anyUnderWay()) return responseStreaming;
   return std::nullopt;
 }
 

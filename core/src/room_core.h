@@ -8,6 +8,7 @@
 #include <party/server.h>
 #include <party/storage.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -27,6 +28,7 @@
 #include "listeners.h"
 #include "output_gate.h"
 #include "queue.h"
+#include "response_streams.h"
 #include "room_place.h"
 #include "running_handlers.h"
 #include "storage_overlay.h"
@@ -38,6 +40,7 @@
 ///   room_connections.cpp  connect, message, close, error
 ///   room_requests.cpp     requests, the alarm's runs, timers, critical sections
 ///   room_calls.cpp        calls to other rooms and to the outside
+///   room_streams.cpp      responses written piece by piece
 ///   room_outputs.cpp      effects, the output gate, broadcasts
 ///   storage.cpp, room.cpp, connection.cpp   what the party asks for
 
@@ -123,6 +126,10 @@ class RoomCore final : public HandlerOwner {
   void checkParties();
   void checkUnique(std::string_view id);
   Pending<Response> startCall(Request request, std::optional<Host::RoomAddress> room, Redirect redirect);
+  std::uint64_t openStream();
+  bool streamIsOpen(std::uint64_t id) const noexcept;
+  void writeStream(std::uint64_t id, SharedBytes piece);
+  void endStream(std::uint64_t id);
   void runInBackground(Task<> work);
   void log(LogLevel level, std::string_view text);
 
@@ -200,6 +207,13 @@ class RoomCore final : public HandlerOwner {
   bool startPendingSection();
   void sectionEnded(Handler& handler);
 
+  // Streams (room_streams.cpp)
+  static std::uint64_t streamOf(const Response& response) noexcept { return response.block_->stream; }
+  BodyStream* openStreamOf(std::uint64_t id) const noexcept;
+  void answerByStream(Host::RequestKey key, Response response);
+  bool isAborted(Host::RequestKey key) const noexcept { return std::ranges::find(aborted_, key) != aborted_.end(); }
+  bool cutOff(Host::RequestKey key, const std::vector<BodyStream>& streams);
+
   // Calls (room_calls.cpp)
   void sendCall(const Call& call);
   void takeChunk(Host::Cause cause, Host::CallChunk& chunk);
@@ -229,6 +243,8 @@ class RoomCore final : public HandlerOwner {
   bool leaves(const Host::ResponseHead& head);
   bool leaves(const Host::ConnectionReleased& released);
   bool leaves(const Host::CallStarted& started);
+  bool leaves(const Host::ResponseChunk& chunk);
+  bool leaves(const Host::ResponseEnd& end);
   Host::Broadcast addressed(Message message, const Audience& audience);
   void releaseBroadcast(HeldOutput& held);
   void releaseOutputs();
@@ -302,6 +318,7 @@ class RoomCore final : public HandlerOwner {
   Alarm alarm_;
   Timers timers_;
   Calls calls_;
+  std::unique_ptr<ResponseStreams> streams_;  // null: none yet
 
   std::unique_ptr<Host::UnitWrites> openUnit_;
   Host::Unit lastIssued_ = 0;

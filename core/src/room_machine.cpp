@@ -34,6 +34,8 @@ const char* nameOf(HibernationBlocker blocker) {
       return "an output is held back";
     case ordinarySocket:
       return "a socket of a room that does not hibernate is open";
+    case responseStreaming:
+      return "a response is still being written";
   }
   return "unknown";
 }

@@ -12,6 +12,10 @@ bool RoomCore::leaves(const Host::ConnectionAccepted& accepted) {
 }
 
 bool RoomCore::leaves(const Host::ResponseHead& head) {
+  if (!head.complete) {
+    if (BodyStream* stream = streams_ ? streams_->of(head.key) : nullptr) stream->headLeft = true;
+    return !isAborted(head.key);
+  }
   std::erase(requests_, head.key);
   return std::erase(aborted_, head.key) == 0;
 }

@@ -45,6 +45,7 @@ Response RoomCore::errorResponse(const std::exception_ptr& error) const {
 }
 
 void RoomCore::answer(Host::RequestKey key, Response response) {
+  if (streamOf(response) != 0) return answerByStream(key, std::move(response));
   output(Host::ResponseHead{key, std::move(response), true});
 }
 

@@ -82,7 +82,7 @@ void WorldCore::callAnswered(std::uint32_t index, Happening& happening) {
     return;
   }
   if (happening.kind == Kind::headArrives && !passage.complete) return;
-  if (passage.answerLost) return losePassage(index, cause);
+  if (passage.answerLost || passage.cutOff) return losePassage(index, cause);
   Host::CallOutcome outcome{*passage.response};
   if (passage.reset) outcome.result = std::string(passage.response->body());  // EVICT-012
   freePassage(index);

@@ -388,6 +388,7 @@ void WorldCore::answerArrives(std::uint32_t index, Happening& happening) {
     exchange.body += happening.content.content();
   }
   if (!complete) return;
+  if (passage.cutOff) return losePassage(index, {happening.cause});
   exchange.state = ExchangeState::State::answered;
   if (journal_.on()) {
     journal_.record(Record::responded, now_)

@@ -62,7 +62,8 @@ struct Passage {
   std::optional<Request> request;
   std::optional<Response> response;
   bool complete = false;
-  bool reset = false;  // the answer is that the room broke
+  bool cutOff = false;  // the answer has no end
+  bool reset = false;   // the answer is that the room broke
   Time lastDown;
 };
 

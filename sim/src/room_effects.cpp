@@ -91,7 +91,9 @@ struct EffectPerformer {
   }
   void operator()(const Host::ResponseEnd& body) const {
     std::uint32_t index = none;
-    if (!world.passageOf(body.key, index)) return;
+    Passage* passage = world.passageOf(body.key, index);
+    if (passage == nullptr) return;
+    passage->cutOff = body.broken;
     answered(index);
     world.sendAnswer(index, Kind::endArrives, key());
   }

@@ -98,6 +98,26 @@ TEST(Profile, AnOnStartThatThrewIsSkippedNextTimeOnlyWithTheSwitch) {
   }
 }
 
+// D-1 without D-2: others are at work in an instance that cannot start, so they end with it
+TEST(Profile, WithOvertakingAloneAnOnStartThatThrowsResetsTheRoom) {
+  Script script;
+  script.onStart = [](Room& room) -> Task<> {
+    co_await room.sleep(1s);
+    throw Error("not today");
+  };
+  script.onRequest = [](Room& room, Request) -> Task<Response> {
+    co_await room.sleep(1h);
+    co_return Response("served");
+  };
+  RoomDriver room(script, {.profile = with(&Profile::eventsOvertakeStart)});
+  const Ask first = room.request();
+  const Ask second = room.request();
+  room.advance(1s);
+  EXPECT_EQ(room.response(first), "500 not today");
+  EXPECT_EQ(room.response(second), "500 not today");
+  EXPECT_THAT(room.life, ElementsAre("started 1", "reset 1", "room reset: not today"));
+}
+
 // D-2: who waited behind the event that woke the room is served by the instance, and its constructor's throw is not
 // forgiven (CONNECT-40)
 TEST(Profile, WithTheSwitchOnlyTheWakingEventFailsAndAConstructorIsTriedAgain) {

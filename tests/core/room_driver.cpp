@@ -97,9 +97,15 @@ struct RoomDriver::Sorter {
     if (at == room.asks_.end() || at->second.response) return room.breach("an answer to a request that waits for none");
     at->second.answer = lineOf(body.response);
     at->second.response = body.response;
+    if (!body.complete) {
+      at->second.streaming = true;
+      at->second.pieces.push_back("head " + std::to_string(body.response.status()));
+    }
     if (body.reset) room.resets.emplace_back(body.response.body());
     room.trace.push_back(at->second.answer);
   }
+  void operator()(Host::ResponseChunk& body) const { piece(body.key, std::string(body.bytes.view()), false); }
+  void operator()(Host::ResponseEnd& body) const { piece(body.key, body.broken ? "cut off" : "end", true); }
   void operator()(Host::UnitIssued& body) const {
     if (body.unit != room.lastUnit_ + 1) room.breach("unit " + std::to_string(body.unit) + " leaves a gap");
     room.lastUnit_ = body.unit;
@@ -145,6 +151,12 @@ struct RoomDriver::Sorter {
     room.breach("an effect that this driver does not know");
   }
 
+  void piece(Host::RequestKey key, std::string line, bool last) const {
+    const auto at = room.asks_.find(key.value);
+    if (at == room.asks_.end() || !at->second.streaming) return room.breach("a piece of an answer that has none");
+    at->second.pieces.push_back(std::move(line));
+    at->second.streaming = !last;
+  }
   void note(const std::string& line) const {
     room.life.push_back(line);
     room.trace.push_back(line);

@@ -93,6 +93,8 @@ class RoomDriver final : Host::StorageReader {
   bool released(Client client) const { return clients_.at(client.number).released; }
   /// "200 text", or "" while there is none.
   std::string response(Ask ask) const { return asks_.at(ask.number).answer; }
+  /// What came of an answer in pieces: "head 200", each piece, and "end" or "cut off".
+  const Lines& pieces(Ask ask) const { return asks_.at(ask.number).pieces; }
   const std::optional<Response>& fullResponse(Ask ask) const { return asks_.at(ask.number).response; }
   Lines logs, failures, life, alarmRuns, observed;
   /// "GET http://house.test/parties/other/x -> 1/x", and "cancel 1" for the first.
@@ -135,6 +137,8 @@ class RoomDriver final : Host::StorageReader {
   struct Asked {
     std::string answer;
     std::optional<Response> response;
+    Lines pieces;
+    bool streaming = false;
   };
   struct PutOff {
     OperationKey operation;

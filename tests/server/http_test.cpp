@@ -70,6 +70,30 @@ TEST(Http, ThousandsOfPipelinedRequestsAreAnsweredOneByOne) {
   sender.join();
 }
 
+// REQUEST-8, REQUEST-9
+TEST(Http, ABodyInPiecesIsSentChunkByChunkAndAResetBreaksItOff) {
+  TestServer server;
+  Client client(server.port());
+  client.send("GET /parties/pieces/x HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  const std::string whole = client.readToEnd();
+  EXPECT_THAT(whole,
+              AllOf(HasSubstr("transfer-encoding: chunked"), ::testing::EndsWith("3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")));
+
+  Client broken(server.port());
+  broken.send("GET /parties/pieces/x?long HTTP/1.1\r\nHost: test\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(Client::get(server.port(), "/parties/pieces/x", "POST"), "500 broken on purpose");
+  EXPECT_THAT(broken.readToEnd(), ::testing::EndsWith("3\r\none\r\n"));
+}
+
+// A caller gets such a body whole
+TEST(Http, ARoomThatCallsGetsABodyInPiecesWhole) {
+  TestServer server;
+  EXPECT_EQ(get(server, "/parties/call/x?party=pieces&id=p"), "200 failed: broken on purpose")
+      << "the caller asks by POST";
+  EXPECT_EQ(get(server, "/parties/call/x?party=pieces&id=p&get=1"), "200 onetwo");
+}
+
 // REQUEST-12, D-17, CONNECT-39
 TEST(Http, WhatAHandlerThrowsIsTheAnswerWithItsCode) {
   TestServer server;

@@ -134,6 +134,29 @@ class BrokenParty : public Party::Server {
   Task<Response> onRequest(Request) override { co_return Response("never"); }
 };
 
+/// Writes two pieces with a pause between them; a POST resets it.
+class PiecesParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Task<Response> onRequest(Request request) override {
+    if (request.method() == "POST") {
+      auto section = [] { throw Error("broken on purpose"); };
+      co_await room().blockConcurrencyWhile(section);
+    }
+    const ResponseStream stream = room().responseStream();
+    room().waitUntil(write(stream, request.query("long").has_value()));
+    co_return stream.response();
+  }
+
+ private:
+  Task<> write(ResponseStream stream, bool forLong) {
+    stream.write("one");
+    co_await room().sleep(forLong ? std::chrono::milliseconds(60'000) : std::chrono::milliseconds(100));
+    stream.write("two");
+    stream.end();
+  }
+};
+
 /// Asks the room that its query names, or the outside, and answers with what came of it.
 class CallParty : public Party::Server {
  public:
@@ -153,6 +176,10 @@ class CallParty : public Party::Server {
       const std::string party = request.query("party").value_or("main");
       const Stub stub = room().context().parties(party).get(request.query("id").value_or("x"));
       const std::string path = request.query("path").value_or("/");
+      if (request.query("get")) {
+        Response found = co_await stub.fetch(path);
+        co_return found;
+      }
       Response found = co_await stub.fetch(path, RequestInit().method("POST").body(request.body()));
       co_return found;
     } catch (const Error& error) {
@@ -163,8 +190,8 @@ class CallParty : public Party::Server {
 };
 
 inline Host::Parties testParties() {
-  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty, CallParty>("main", "notes", "alarm", "door",
-                                                                                       "broken", "call");
+  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty, CallParty, PiecesParty>(
+      "main", "notes", "alarm", "door", "broken", "call", "pieces");
 }
 
 }  // namespace Party::Serve

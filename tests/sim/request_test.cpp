@@ -19,7 +19,21 @@ class Clerk : public Party::Server {
   Task<Response> onRequest(Request request) override {
     if (request.query("fail")) throw Error("out of paper", 418);
     if (request.query("slow")) co_await room().sleep(10s);
+    if (request.query("pieces")) {
+      const ResponseStream stream = room().responseStream();
+      room().waitUntil(write(stream));
+      co_return stream.response();
+    }
     co_return Response(std::string(request.method()) + ' ' + request.text()).header("x-clerk", "1");
+  }
+
+ private:
+  Task<> write(ResponseStream stream) {
+    for (const char* piece : {"one ", "two"}) {
+      co_await room().sleep(1s);
+      stream.write(piece);
+    }
+    stream.end();
   }
 };
 
@@ -88,6 +102,24 @@ TEST_F(Requests, ABadQuestionIsRefusedBeforeItLeaves) {
   EXPECT_THROW(world.fetch(Request("GET", "/party/desk", Headers().set("upgrade", "websocket"))), Error);
   EXPECT_THROW(world.request("nobody", "desk"), Error);
   EXPECT_THROW(world.client(0), Error);
+}
+
+// REQUEST-9, CP-91
+TEST_F(Requests, ABodyInPiecesComesAsItIsWrittenAndAResetLeavesItBroken) {
+  const Request ask("GET", "http://party.test/party/desk?pieces=1");
+  auto exchange = world.fetch(ask);
+  world.advance(1500ms);
+  EXPECT_EQ(exchange.body(), "one ");
+  EXPECT_FALSE(exchange.answered());
+  world.runUntilQuiet();
+  EXPECT_TRUE(exchange.answered());
+  EXPECT_EQ(exchange.body(), "one two");
+
+  auto broken = world.fetch(ask);
+  world.advance(1500ms);
+  world.resetRoom("main", "desk");
+  world.runUntilQuiet();
+  EXPECT_TRUE(broken.failed());
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ class Headers {
 
 namespace Detail {
 
+class RoomCore;
+
 struct RequestBlock : Counted {
   std::string method;
   std::string url;
@@ -62,6 +64,7 @@ struct RequestBlock : Counted {
 
 struct ResponseBlock : Counted {
   int status = 200;
+  std::uint64_t stream = 0;  // of the room that writes its body, when it does
   Headers headers;
   SharedBytes body;
 };
@@ -159,7 +162,10 @@ class Response {
   friend bool operator==(const Response& a, const Response& b) noexcept;
 
  private:
+  friend class ResponseStream;
+  friend class Detail::RoomCore;
   Response(SharedBytes body, int status, std::string_view contentType);
+  Response(std::uint64_t stream, int status);
 
   Detail::Handle<Detail::ResponseBlock> block_;
 };

@@ -11,6 +11,7 @@
 #include <party/message.h>
 #include <party/parties.h>
 #include <party/pending.h>
+#include <party/response_stream.h>
 #include <party/room.h>
 #include <party/server.h>
 #include <party/storage.h>

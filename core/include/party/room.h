@@ -2,6 +2,7 @@
 
 #include <party/connection.h>
 #include <party/parties.h>
+#include <party/response_stream.h>
 #include <party/storage.h>
 #include <party/time.h>
 
@@ -70,6 +71,8 @@ class Room {
   /// before it are durable, other events may run meanwhile, redirects are followed.
   Pending<Response> fetch(std::string_view url, const RequestInit& init = RequestInit());
   Pending<Response> fetch(const Request& request);
+  /// A body to be written while the response is on its way.
+  ResponseStream responseStream();
 
   /// Sends to every open connection of this room, in the order they connected, except those whose id is listed.
   /// Delivered after all storage writes made before this call are durable. Who joins later does not get it.

@@ -107,7 +107,7 @@ void Edge::deliver(Answer& answer) {
     awaiting_.erase(found);
   }
   if (const auto* chunk = std::get_if<Host::ResponseChunk>(&answer)) return session.piece(chunk->bytes.view());
-  if (head == nullptr) return session.endPieces();
+  if (head == nullptr) return std::get<Host::ResponseEnd>(answer).broken ? session.breakOff() : session.endPieces();
   if (head->complete) return session.answer(head->response);
   session.answerInPieces(head->response);
 }

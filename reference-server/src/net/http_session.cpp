@@ -9,6 +9,8 @@ namespace {
 
 // Small answers leave in one piece with their head.
 constexpr std::size_t copiedBody = 16 * 1024;
+// Of a body written piece by piece, to a client that does not read it.
+constexpr std::size_t mostUnreadPieces = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -115,6 +117,7 @@ void HttpSession::refuse(HttpRefusal refusal) {
 }
 
 void HttpSession::answer(const Response& response) {
+  if (phase_ == Phase::streaming) return end();  // what has begun cannot be taken back
   if (phase_ != Phase::awaiting) return;
   const AnswerForm form{
       .isHead = isHead_, .isHttp11 = isHttp11_, .keepAlive = keepAlive_ && !retiring_, .date = owner_.httpDate()};
@@ -145,6 +148,7 @@ void HttpSession::piece(std::string_view bytes) {
   } else {
     transmit(bytes);
   }
+  if (queue_.bytes() > mostUnreadPieces) end();
 }
 
 void HttpSession::endPieces() {

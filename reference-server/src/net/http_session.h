@@ -54,6 +54,8 @@ class HttpSession final : public Watcher {
   void answerInPieces(const Response& response);
   void piece(std::string_view bytes);
   void endPieces();
+  /// Ends the transport, so that the client sees that the body is not whole.
+  void breakOff() { end(); }
 
   /// What is left of the session when its client becomes a WebSocket.
   struct Upgraded {

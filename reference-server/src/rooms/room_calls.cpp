@@ -78,6 +78,7 @@ void Rooms::called(Host::ResponseChunk chunk) {
 void Rooms::called(Host::ResponseEnd end) {
   const auto call = calls_.find(end.key.value);
   if (call == calls_.end() || !call->second.head) return;
+  if (end.broken) return endCall(end.key, {std::string("Network connection lost.")});
   Response head = std::move(*call->second.head);
   endCall(end.key, {std::move(head)});
 }

@@ -127,11 +127,14 @@ void Rooms::carryOut(LiveRoom&, Host::ConnectionClosed& effect) {
 }
 
 void Rooms::carryOut(LiveRoom& room, Host::ResponseHead& effect) {
-  std::erase(room.requests, effect.key);
+  if (effect.complete) std::erase(room.requests, effect.key);
   traffic_.toClient(std::move(effect));
 }
 void Rooms::carryOut(LiveRoom&, Host::ResponseChunk& effect) { traffic_.toClient(std::move(effect)); }
-void Rooms::carryOut(LiveRoom&, Host::ResponseEnd& effect) { traffic_.toClient(effect); }
+void Rooms::carryOut(LiveRoom& room, Host::ResponseEnd& effect) {
+  std::erase(room.requests, effect.key);
+  traffic_.toClient(effect);
+}
 
 void Rooms::carryOut(LiveRoom& room, Host::UnitIssued& effect) {
   std::size_t bytes = 0;

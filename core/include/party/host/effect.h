@@ -86,8 +86,10 @@ struct ResponseChunk {
   RequestKey key;
   SharedBytes bytes;
 };
+/// With `broken` the room was reset: the body is not whole, and its reader must see that.
 struct ResponseEnd {
   RequestKey key;
+  bool broken = false;
 };
 
 /// All writes of one turn: committed whole or not at all, in the order of their numbers. The host answers with

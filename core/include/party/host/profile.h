@@ -32,7 +32,8 @@ struct Profile {
   std::uint32_t maxAlarmRetries = 6;                          // ALARM-042
 
   /// Only the event that woke the room waits for an onStart that awaits anything but storage; the others pass it
-  /// (D-1: MESSAGE-19, MESSAGE-20, GATE-040, GATE-041).
+  /// (D-1: MESSAGE-19, MESSAGE-20, GATE-040, GATE-041). An onStart that throws then resets the room, because others
+  /// are at work in it, unless the next switch is on too.
   bool eventsOvertakeStart = false;
   /// An onStart that threw fails the event that woke the room, and counts as done (D-2: CONNECT-41, LIFE-6, GATE-042).
   bool failedStartIsSkipped = false;

@@ -53,7 +53,8 @@ enum class HibernationBlocker : std::uint8_t {
   eventWaiting,
   unitNotDurable,
   outputHeld,
-  ordinarySocket
+  ordinarySocket,
+  responseStreaming
 };
 const char* nameOf(HibernationBlocker blocker);
 
