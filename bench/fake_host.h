@@ -27,11 +27,11 @@ inline void expect(benchmark::State& state, bool holds, const char* what) {
 
 class MemoryDisk final : public Party::Host::StorageReader {
  public:
-  Answer get(std::string_view key, Party::OperationKey, std::optional<Party::SharedBytes>& value) override {
+  Answer get(std::string_view key, Party::OperationKey, std::optional<Party::SharedBytes>& value, bool) override {
     if (const auto at = entries_.find(key); at != entries_.end()) value = at->second;
     return Answer::now;
   }
-  Answer getMany(std::span<const std::string> keys, Party::OperationKey, Party::StoredEntries& found) override {
+  Answer getMany(std::span<const std::string> keys, Party::OperationKey, Party::StoredEntries& found, bool) override {
     for (const std::string& key : keys) {
       if (const auto at = entries_.find(key); at != entries_.end()) found.emplace_back(*at);
     }
@@ -42,6 +42,7 @@ class MemoryDisk final : public Party::Host::StorageReader {
     return Answer::now;
   }
   void apply(const Party::Host::UnitWrites& unit) {
+    if (unit.deleteAll) entries_.clear();
     for (const auto& [key, value] : unit.writes) {
       if (value) {
         entries_.insert_or_assign(key, *value);

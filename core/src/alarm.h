@@ -21,12 +21,14 @@ class Alarm {
     touched_ = true;
   }
 
-  /// False when the alarm is not set to exactly this time, or a run is under way: then nothing is to be run.
-  bool begin(Time scheduled) noexcept {
-    if (running_ || current_ != scheduled) return false;
+  /// False when the alarm is not set to exactly this time, or a run is under way: then nothing is to be run. A repeat
+  /// runs although the alarm is set otherwise, and then neither removes nor restores anything (CP-42).
+  bool begin(Time scheduled, bool repeat = false) noexcept {
+    const bool mine = current_ == scheduled;
+    if (running_ || (!mine && !repeat)) return false;
     running_ = scheduled;
-    current_ = std::nullopt;
-    touched_ = false;
+    if (mine) current_ = std::nullopt;
+    touched_ = !mine;
     return true;
   }
   std::optional<Time> running() const noexcept { return running_; }

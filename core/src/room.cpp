@@ -86,14 +86,8 @@ std::string Room::randomUUID() {
   return Detail::uuidOf(high, low);
 }
 
-Pending<void> Room::startSection(Detail::Callback section) {
-  auto& handlers = room_->handlers();
-  if (!room_->mayAct("blockConcurrencyWhile")) return Pending<void>::ready(handlers);
-  if (room_->sectionsTooDeep()) {
-    return Pending<void>::failed(
-        handlers, std::make_exception_ptr(Error("blockConcurrencyWhile() calls are nested too deeply.")));
-  }
-  return Pending<void>::waiting(handlers, room_->requestSection(std::move(section)), [](Detail::OperationResult&&) {});
+Detail::AskedSection Room::startSection(Detail::Callback section) {
+  return room_->askForSection("blockConcurrencyWhile", std::move(section), nullptr);
 }
 
 void Room::waitUntil(Task<> work) { room_->runInBackground(std::move(work)); }

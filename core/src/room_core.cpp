@@ -116,33 +116,37 @@ void RoomCore::take(Host::Cause cause, Body& body) {
       },
       [&](Host::AlarmDue&) { arrive(cause, 0, body); },
       [&](Host::AlarmAbandoned& event) {
-        if (alarm_.current() != event.scheduled || alarm_.running()) return;
-        writeAlarm(std::nullopt);
-        alarm_.set(std::nullopt);
+        if (alarm_.current() == event.scheduled && !alarm_.running()) removeAlarm();
       },
       [&](Host::TimerDue& event) {
         const Timer* timer = timers_.find(event.timer.value);
         if (timer == nullptr) return;
         if (std::holds_alternative<SectionLimit>(timer->what)) {
-          askForReset(
-              "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and "
-              "the Durable Object was reset.");
+          askForReset({.reason = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call "
+                                 "was canceled and the Durable Object was reset.",
+                       .ofParty = true});
+        } else if (std::holds_alternative<AlarmLimit>(timer->what)) {  // ALARM-025
+          askForReset({.reason = "Alarm exceeded its allowed execution time", .ofParty = true});
         } else {
           arrive(cause, timer->section, body);
         }
       },
       [&](Host::CallSettled&) { takeSettled(cause, body); }, [&](Host::CallChunk& event) { takeChunk(cause, event); },
-      [&](Host::ReadCompleted& event) { readCompleted(event); },
+      [&](Host::ReadCompleted& event) {
+        const auto read = std::ranges::find(putOffReads_, event.operation, &PutOffRead::operation);
+        if (read == putOffReads_.end()) return;
+        read->holdsGate ? completeRead(event) : arrive(cause, read->section, body);
+      },
       [&](Host::UnitCommitted& event) { unitCommitted(event.through); },
-      [&](Host::UnitFailed& event) { unitFailed(event.reason); },
+      [&](Host::UnitFailed& event) { unitFailed(event.unit); },
       [&](Host::NoLongerOwner&) {
         ownerLost_ = true;
-        unitFailed(SharedBytes(std::string_view("another owner holds this room's storage")));
+        askForReset({.reason = "another owner holds this room's storage", .reopen = true});
       },
       [&](Host::HibernateRequested&) {
         if (!whatBlocksHibernation()) hibernate();
       },
-      [&](Host::ResetRequested& event) { askForReset(std::string(event.reason.view())); });
+      [&](Host::ResetRequested& event) { askForReset({.reason = std::string(event.reason.view())}); });
 }
 
 void RoomCore::arrive(Host::Cause cause, SectionId section, Body& body) {
@@ -201,6 +205,10 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
     deliverTimer(timer->timer.value, cause);
     return;
   }
+  if (auto* read = std::get_if<Host::ReadCompleted>(&body)) {
+    completeRead(*read);
+    return;
+  }
   if (!life_.ready() && needsInstance(body)) {
     // The event goes back to the front of the queue: construction and onStart run first, and all events wait for them
     // alike (D-1, LIFE-5).
@@ -238,7 +246,7 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
         }
       },
       [&](Host::RequestReceived& event) { deliverRequest(event, cause); },
-      [&](Host::AlarmDue& event) { deliverAlarm(event.scheduled, cause); },
+      [&](Host::AlarmDue& event) { deliverAlarm(event, cause); },
       [&](Host::CallSettled& event) { deliverCall(event); }, [](auto&) {});
 }
 
@@ -248,7 +256,7 @@ bool RoomCore::needsInstance(const Body& body) const {
   if (std::holds_alternative<Host::CallSettled>(body)) return false;
   if (std::holds_alternative<Host::RequestReceived>(body)) return setup_.party->overrides.onRequest;
   const auto* due = std::get_if<Host::AlarmDue>(&body);
-  return due == nullptr || alarm_.current() == due->scheduled;
+  return due == nullptr || due->repeat || alarm_.current() == due->scheduled;
 }
 
 void RoomCore::beginInstance() {
@@ -313,7 +321,8 @@ void RoomCore::leaveSection() {
     if (section == ended) section = parent;
   };
   for (PendingSection& pending : pendingSections_) adopt(pending.parent);
-  for (Sync& sync : syncs_) adopt(sync.section);
+  for (PutOffRead& read : putOffReads_) adopt(read.section);
+  for (DiskWait& wait : waits_) adopt(wait.section);
   for (BackgroundWork& work : background_) adopt(work.context.section);
 }
 
@@ -381,8 +390,9 @@ void RoomCore::discardInstance() {
   endInstance();
   handlers_.forgetOperations();
   muted_ = false;
+  transaction_.reset();
   putOffReads_.clear();
-  syncs_.clear();
+  waits_.clear();
   gate_.reset();
 }
 
@@ -395,8 +405,8 @@ void RoomCore::hibernate() {
   emit(Host::InstanceEnded{instances_, Host::InstanceEnd::hibernated});
 }
 
-void RoomCore::askForReset(std::string reason, bool reopen) {
-  if (!resetAsked_) resetAsked_ = ResetAsked{std::move(reason), reopen};
+void RoomCore::askForReset(ResetAsked asked) {
+  if (!resetAsked_) resetAsked_ = std::move(asked);
 }
 
 void RoomCore::reset() {
@@ -436,15 +446,16 @@ void RoomCore::reset() {
   }
   connections_.clear();
   // The end of every run is told, or a scheduler would wait for it for ever.
-  if (alarmRun) emit(Host::AlarmSettled{*alarmRun, false});
+  if (alarmRun) emit(Host::AlarmSettled{*alarmRun, false, asked.ofParty});
   for (const HeldOutput& output : discarded) {
     const auto* settled = std::get_if<Host::AlarmSettled>(&output.effect.body);
-    if (settled != nullptr) emit(Host::AlarmSettled{settled->scheduled, false});
+    if (settled == nullptr) continue;
+    emit(Host::AlarmSettled{settled->scheduled, false, settled->succeeded ? asked.ofParty : settled->counted});
   }
   for (const Arrival& arrival : waiting) {
     const auto* body = std::get_if<Body>(&arrival.what);
     const auto* due = body == nullptr ? nullptr : std::get_if<Host::AlarmDue>(body);
-    if (due != nullptr) emit(Host::AlarmSettled{due->scheduled, false});
+    if (due != nullptr) emit(Host::AlarmSettled{due->scheduled, false, false});  // it has not begun
   }
   emit(Host::RoomReset{reason, asked.reopen});
 }
@@ -460,26 +471,23 @@ void RoomCore::unitCommitted(Host::Unit through) {
   outputs_.commit(through);
   overlay_.acknowledge(through);
   releaseOutputs();
-  for (const Sync& sync : syncs_) {
-    if (sync.unit <= through) gate_.arrive({sync.cause, sync.section, sync.operation});
-  }
-  std::erase_if(syncs_, [through](const Sync& sync) { return sync.unit <= through; });
+  if (!waits_.empty()) endDiskWaits(through);
 }
 
-void RoomCore::unitFailed(const SharedBytes& reason) { askForReset(std::string(reason.view()), true); }
-
-void RoomCore::readCompleted(Host::ReadCompleted& completed) {
-  const auto at = std::ranges::find(putOffReads_, completed.operation, &PutOffRead::operation);
-  if (at == putOffReads_.end()) return;
-  PutOffRead read = std::move(*at);
-  putOffReads_.erase(at);
-  StoredEntries found = completed.entries ? std::move(*completed.entries) : StoredEntries();
-  if (const auto* keys = std::get_if<std::vector<std::string>>(&read.what)) {
-    found = read.overlay.mergeKeys(*keys, std::move(found));
-  } else {
-    found = read.overlay.merge(std::get<Host::KeyRange>(read.what), std::move(found));
+// STORE-086. The reference finds the line of the log that names the host's own reason.
+void RoomCore::unitFailed(Host::Unit unit) {
+  constexpr std::size_t length = 24;
+  constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
+  std::string reference;
+  while (reference.size() < length) {
+    const auto purpose = static_cast<std::uint64_t>(Host::Purpose::errorReference);
+    std::uint64_t drawn = Host::mix(setup_.seed, purpose, turnCause_.value, reference.size());
+    for (int i = 0; i < 12; ++i, drawn >>= 5) reference += digits[drawn % digits.size()];
   }
-  handlers_.settle(read.operation, std::move(found));
+  const bool ofWipe = unit != 0 && unit == lastWipe_;
+  askForReset({.reason = std::string("Internal error in Durable Object storage ") + (ofWipe ? "deleteAll()" : "write") +
+                         " caused object to be reset; reference = " + reference,
+               .reopen = true});
 }
 
 std::optional<Host::HibernationBlocker> RoomCore::whatBlocksHibernation() const {

@@ -33,6 +33,7 @@
 #include "running_handlers.h"
 #include "storage_overlay.h"
 #include "timers.h"
+#include "transaction_state.h"
 
 /// The machine's router: takes events to its parts, and what they and the handlers ask for to the effects.
 ///
@@ -40,7 +41,9 @@
 ///   room_connections.cpp  connect, message, close, error
 ///   room_requests.cpp     requests, the alarm's runs, timers, critical sections
 ///   room_calls.cpp        calls to other rooms and to the outside
+///   room_storage.cpp      reads, writes, what waits for the disk
 ///   room_streams.cpp      responses written piece by piece
+///   room_transactions.cpp transactions
 ///   room_outputs.cpp      effects, the output gate, broadcasts
 ///   storage.cpp, room.cpp, connection.cpp   what the party asks for
 
@@ -110,18 +113,22 @@ class RoomCore final : public HandlerOwner {
   void close(ConnectionRecord& record, Host::ConnectionKey key, std::uint16_t code, SharedBytes reason);
   void broadcast(const Message& message, Audience audience);
 
-  Storage::ReadOne readOne(std::string_view key);
-  Storage::Read readMany(std::vector<std::string> keys);
-  Storage::Read readRange(const Host::KeyRange& range);
-  void write(std::string_view key, std::optional<SharedBytes> value);
-  void writeAlarm(std::optional<Time> alarm);
+  KeyValueStore::ReadOne readOne(std::string_view key, GetOptions options);
+  KeyValueStore::Read readMany(std::vector<std::string> keys, GetOptions options);
+  KeyValueStore::Read readRange(const Host::KeyRange& range, GetOptions options);
+  void write(std::string_view key, std::optional<SharedBytes> value, bool confirmed);
+  void writeAlarm(std::optional<Time> alarm, bool confirmed);
+  void deleteAll();
   Alarm& alarm() noexcept { return alarm_; }
+  /// The alarm as the transaction under way, if any, would leave it.
+  std::optional<Time> visibleAlarm() const noexcept;
   std::optional<OperationKey> syncOperation();
+  /// What a write has to wait for while too much is not durable.
+  std::optional<OperationKey> backpressure(bool concurrent);
+  void rollBack(TransactionState& state);
 
-  std::uint64_t startTimer(Duration delay, std::variant<SleepTimer, CallbackTimer, SectionLimit> what);
+  std::uint64_t startTimer(Duration delay, TimerMeaning what);
   void clearTimer(std::uint64_t id);
-  OperationKey requestSection(Callback section);
-  bool sectionsTooDeep() const noexcept { return gate_.sectionDepth() >= profile().maxSectionDepth; }
   /// Throws where the documents forbid to reach for the parties.
   void checkParties();
   void checkUnique(std::string_view id);
@@ -130,6 +137,7 @@ class RoomCore final : public HandlerOwner {
   bool streamIsOpen(std::uint64_t id) const noexcept;
   void writeStream(std::uint64_t id, SharedBytes piece);
   void endStream(std::uint64_t id);
+  AskedSection askForSection(std::string_view what, Callback body, std::shared_ptr<TransactionState> transaction);
   void runInBackground(Task<> work);
   void log(LogLevel level, std::string_view text);
 
@@ -166,11 +174,30 @@ class RoomCore final : public HandlerOwner {
   void discardInstance();
   void hibernate();
   void reset();
-  void askForReset(std::string reason, bool reopen = false);
+  struct ResetAsked {
+    std::string reason;
+    bool reopen = false;
+    bool ofParty = false;  // its own code is to blame: an alarm's run that it ends counts as failed (ALARM-044)
+  };
+  void askForReset(ResetAsked asked);
 
   void unitCommitted(Host::Unit through);
-  void unitFailed(const SharedBytes& reason);
-  void readCompleted(Host::ReadCompleted& completed);
+  void unitFailed(Host::Unit unit);
+
+  // Storage (room_storage.cpp, room_transactions.cpp)
+  template <class What>
+  const StorageOverlay& visible(const What& what, StorageOverlay& assembled) const;
+  const std::optional<SharedBytes>* findUndurable(std::string_view key) const;
+  OperationKey putOff(GetOptions options, StorageOverlay overlay,
+                      std::variant<std::vector<std::string>, Host::KeyRange> what);
+  void completeRead(Host::ReadCompleted& completed);
+  void wipe();
+  bool overfull() const noexcept { return overlay_.bytes() > profile().maxUnflushedBytes; }
+  void waitForDisk(OperationKey operation, bool concurrent);
+  void endDiskWaits(Host::Unit durable);
+  void beginTransaction(std::shared_ptr<TransactionState> state, SectionId section);
+  void commit(TransactionState& state);
+  void transactionEnded(Handler& handler);
 
   // Connections (room_connections.cpp)
   void beginConnect(const Host::ConnectRequested& asked, Host::Cause cause);
@@ -201,11 +228,13 @@ class RoomCore final : public HandlerOwner {
   void requestEnded(Handler& handler);
   void answer(Host::RequestKey key, Response response);
   Response errorResponse(const std::exception_ptr& error) const;
-  void deliverAlarm(Time scheduled, Host::Cause cause);
+  void deliverAlarm(const Host::AlarmDue& due, Host::Cause cause);
   void alarmEnded(bool succeeded);
+  void removeAlarm();
   void deliverTimer(std::uint64_t id, Host::Cause cause);
   bool startPendingSection();
   void sectionEnded(Handler& handler);
+  void endSection(SectionId section);
 
   // Streams (room_streams.cpp)
   static std::uint64_t streamOf(const Response& response) noexcept { return response.block_->stream; }
@@ -248,7 +277,7 @@ class RoomCore final : public HandlerOwner {
   Host::Broadcast addressed(Message message, const Audience& audience);
   void releaseBroadcast(HeldOutput& held);
   void releaseOutputs();
-  Host::UnitWrites& openUnit();
+  Host::UnitWrites& openUnit(bool confirmed);
   void closeUnit();
   std::pair<Host::Cause, std::uint32_t> nextOrdinal(std::uint32_t step = 1) {
     HandlerContext* running = handlers_.current();
@@ -267,25 +296,26 @@ class RoomCore final : public HandlerOwner {
     Callback body;
     OperationKey settles;
     Host::Cause cause;
+    std::shared_ptr<TransactionState> transaction;
   };
   struct PutOffRead {
     OperationKey operation;
+    bool holdsGate = true;  // otherwise its answer waits for the gate, in this section
+    SectionId section = 0;
     StorageOverlay overlay;  // as it was when the read was issued
     std::variant<std::vector<std::string>, Host::KeyRange> what;
   };
-  struct Sync {
+  struct DiskWait {
+    static constexpr Host::Unit untilRoomIsLeft = 0;
     Host::Unit unit = 0;
     OperationKey operation;
     SectionId section = 0;
     Host::Cause cause;
+    bool holdsGate = false;
   };
   struct BackgroundWork {
     HandlerContext context;
     Task<> task;
-  };
-  struct ResetAsked {
-    std::string reason;
-    bool reopen = false;
   };
 
   RoomPlace& place_;
@@ -315,6 +345,7 @@ class RoomCore final : public HandlerOwner {
   std::unique_ptr<ConnectionRegistry> registry_;
   ConnectionRegistry& connections_;
   StorageOverlay overlay_;
+  std::shared_ptr<TransactionState> transaction_;  // the innermost under way
   Alarm alarm_;
   Timers timers_;
   Calls calls_;
@@ -322,12 +353,13 @@ class RoomCore final : public HandlerOwner {
 
   std::unique_ptr<Host::UnitWrites> openUnit_;
   Host::Unit lastIssued_ = 0;
+  Host::Unit lastWipe_ = 0;  // by deleteAll
   std::optional<Time> durableAlarm_;
   Queue<std::pair<Host::Unit, std::optional<Time>>> alarmUnits_;
   Queue<PendingSection> pendingSections_;
   Queue<BackgroundWork> background_;
   std::vector<PutOffRead> putOffReads_;
-  std::vector<Sync> syncs_;
+  std::vector<DiskWait> waits_;
   std::vector<Host::RequestKey> requests_;  // begun or waiting, not answered
   std::vector<Host::RequestKey> aborted_;
 

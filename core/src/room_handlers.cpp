@@ -12,7 +12,8 @@ void RoomCore::handlerEnded(Handler& handler, std::uint32_t slot) {
   if (setup_.observeHandlers) emit(Host::HandlerEnded{handler.context.kind, slot});
   const std::exception_ptr error = errorOf(handler);
   const Host::HandlerKind kind = handler.context.kind;
-  if (error && kind != Host::HandlerKind::onStart) emit(Host::HandlerFailed{kind, error});
+  const bool callersToCatch = kind == Host::HandlerKind::onStart || kind == Host::HandlerKind::transaction;
+  if (error && !callersToCatch) emit(Host::HandlerFailed{kind, error});
   switch (kind) {
     case Host::HandlerKind::onStart:
       startEnded(error);
@@ -45,6 +46,9 @@ void RoomCore::handlerEnded(Handler& handler, std::uint32_t slot) {
       return;
     case Host::HandlerKind::section:
       sectionEnded(handler);
+      return;
+    case Host::HandlerKind::transaction:
+      transactionEnded(handler);
       return;
     default:
       return;

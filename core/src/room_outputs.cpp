@@ -82,11 +82,10 @@ void RoomCore::releaseOutputs() {
   }
 }
 
-Host::UnitWrites& RoomCore::openUnit() {
-  if (!openUnit_) {
-    openUnit_ = std::make_unique<Host::UnitWrites>();
-    outputs_.waitFor(lastIssued_ + 1);
-  }
+// A unit makes outputs wait from its first confirmed write on (GATE-030, STORE-071).
+Host::UnitWrites& RoomCore::openUnit(bool confirmed) {
+  if (!openUnit_) openUnit_ = std::make_unique<Host::UnitWrites>();
+  if (confirmed) outputs_.waitFor(lastIssued_ + 1);
   return *openUnit_;
 }
 
@@ -94,7 +93,8 @@ void RoomCore::closeUnit() {
   if (!openUnit_) return;
   ++lastIssued_;
   if (openUnit_->alarm) alarmUnits_.emplace_back(lastIssued_, *openUnit_->alarm);
-  emit(Host::UnitIssued{lastIssued_, std::move(openUnit_)});
+  // Also in the middle of a handler, before and after deleteAll, it is the turn's: it shifts no draw of the handler's.
+  effects_.emplace_back(turnCause_, turnOrdinal_++, Host::Unit{0}, Host::UnitIssued{lastIssued_, std::move(openUnit_)});
 }
 
 }  // namespace Party::Detail

@@ -1,3 +1,5 @@
+#include <party/error.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -49,11 +51,11 @@ void RoomCore::answer(Host::RequestKey key, Response response) {
   output(Host::ResponseHead{key, std::move(response), true});
 }
 
-void RoomCore::deliverAlarm(Time scheduled, Host::Cause cause) {
+void RoomCore::deliverAlarm(const Host::AlarmDue& due, Host::Cause cause) {
   if (alarm_.running()) return;  // joins the run under way (ALARM-024)
-  if (!alarm_.begin(scheduled)) {
+  if (!alarm_.begin(due.scheduled, due.repeat)) {
     // Superseded. Said once what superseded it is durable, so that nobody asks again before.
-    output(Host::AlarmSettled{scheduled, true});
+    output(Host::AlarmSettled{due.scheduled, true});
     return;
   }
   HandlerContext context(Host::HandlerKind::onAlarm, cause);
@@ -63,19 +65,27 @@ void RoomCore::deliverAlarm(Time scheduled, Host::Cause cause) {
     return;
   }
   startHandler(context, [this](Handler&) { return party_->onAlarm(); });
+  if (alarm_.running()) startTimer(profile().alarmLimit, AlarmLimit());
 }
 
 void RoomCore::alarmEnded(bool succeeded) {
+  if (const auto limit = timers_.takeAlarmLimit()) emit(Host::TimerCleared{{limit->id}});
   const Time scheduled = *alarm_.running();
   if (!succeeded) {
     alarm_.fail();
   } else if (alarm_.succeed()) {
-    writeAlarm(std::nullopt);  // ALARM-027
+    removeAlarm();  // ALARM-027
   }
   output(Host::AlarmSettled{scheduled, succeeded});
 }
 
-std::uint64_t RoomCore::startTimer(Duration delay, std::variant<SleepTimer, CallbackTimer, SectionLimit> what) {
+// By the machine itself: no transaction takes it back.
+void RoomCore::removeAlarm() {
+  openUnit(true).alarm.emplace(std::nullopt);
+  alarm_.set(std::nullopt);
+}
+
+std::uint64_t RoomCore::startTimer(Duration delay, TimerMeaning what) {
   SectionId section = handlers_.current() == nullptr ? gate_.section() : handlers_.current()->section;
   if (const auto* limit = std::get_if<SectionLimit>(&what)) section = limit->section;
   const Time due = now_ + std::clamp(delay, Duration(0), Time::max() - now_);
@@ -118,10 +128,17 @@ void RoomCore::deliverTimer(std::uint64_t id, Host::Cause cause) {
   });
 }
 
-OperationKey RoomCore::requestSection(Callback section) {
+AskedSection RoomCore::askForSection(std::string_view what, Callback body,
+                                     std::shared_ptr<TransactionState> transaction) {
+  const auto refused = [this](Error error) { return AskedSection{&handlers_, std::make_exception_ptr(error)}; };
+  if (!mayAct(what)) return refused(Error("Durable Object storage is no longer accessible."));  // STORE-090
+  if (gate_.sectionDepth() >= profile().maxSectionDepth) {                                      // GATE-024
+    return refused(Error("blockConcurrencyWhile() calls are nested too deeply.", std::nullopt,
+                         "at most " + std::to_string(profile().maxSectionDepth) + " may stand inside each other"));
+  }
   const OperationKey settles = handlers_.open(false);
-  pendingSections_.push_back({context().section, std::move(section), settles, childCause()});
-  return settles;
+  pendingSections_.push_back({context().section, std::move(body), settles, childCause(), std::move(transaction)});
+  return {&handlers_, settles};
 }
 
 // Waiting sections come before waiting events (GATE-020); those asked for together run in the order asked (CP-13).
@@ -131,8 +148,10 @@ bool RoomCore::startPendingSection() {
   if (at == pendingSections_.end()) return false;
   PendingSection pending = std::move(*at);
   pendingSections_.erase(at);
-  HandlerContext context(Host::HandlerKind::section, pending.cause, gate_.enterSection());
+  const auto kind = pending.transaction ? Host::HandlerKind::transaction : Host::HandlerKind::section;
+  HandlerContext context(kind, pending.cause, gate_.enterSection());
   context.settles = pending.settles;
+  if (pending.transaction) beginTransaction(std::move(pending.transaction), context.section);
   turnCause_ = pending.cause;
   startTimer(profile().sectionLimit, SectionLimit{context.section});
   startHandler(context, [&](Handler& handler) {
@@ -144,12 +163,16 @@ bool RoomCore::startPendingSection() {
 
 void RoomCore::sectionEnded(Handler& handler) {
   if (const auto error = errorOf(handler)) {
-    askForReset(textOf(error));  // GATE-023: the caller never resumes
+    askForReset({.reason = textOf(error), .ofParty = true});  // GATE-023: the caller never resumes
     return;
   }
-  if (const auto limit = timers_.takeLimit(handler.context.section)) emit(Host::TimerCleared{{limit->id}});
-  leaveSection();
+  endSection(handler.context.section);
   handlers_.settle(handler.context.settles, std::monostate());
+}
+
+void RoomCore::endSection(SectionId section) {
+  if (const auto limit = timers_.takeLimit(section)) emit(Host::TimerCleared{{limit->id}});
+  leaveSection();
 }
 
 }  // namespace Party::Detail

@@ -10,20 +10,20 @@
 namespace Party {
 namespace {
 
-using Detail::RoomCore;
+std::string shown(std::string_view key) { return std::string(key.substr(0, 64)); }
 
 void checkKey(const Profile& profile, std::string_view key) {  // STORE-050
   if (key.size() <= profile.maxKeyBytes) return;
   throw Error("Keys cannot be larger than " + std::to_string(profile.maxKeyBytes) + " bytes. A key of size " +
                   std::to_string(key.size()) + " was provided.",
-              std::nullopt, "the key begins with \"" + std::string(key.substr(0, 32)) + "\"; use a shorter one");
+              std::nullopt, "the key begins with \"" + shown(key) + "\"; use a shorter one");
 }
 
 void checkValue(const Profile& profile, std::string_view key, const SharedBytes& value) {  // STORE-051, H-5
   if (value.size() <= profile.maxValueBytes) return;
   throw Error("Values cannot be larger than " + std::to_string(profile.maxValueBytes) + " bytes. A value of size " +
                   std::to_string(value.size()) + " was provided.",
-              std::nullopt, "the key is \"" + std::string(key.substr(0, 64)) + "\"; split the value over several keys");
+              std::nullopt, "the key is \"" + shown(key) + "\"; split the value over several keys");
 }
 
 // The first key that no longer begins with `prefix`; nothing when there is none.
@@ -35,16 +35,22 @@ std::optional<std::string> afterPrefix(std::string prefix) {
 }
 
 Host::KeyRange rangeOf(const ListOptions& options) {
-  if (options.start() && options.startAfter()) {
-    throw Error("list() cannot be called with both start and startAfter values.");  // STORE-043
+  if (options.start() && options.startAfter()) {  // STORE-043
+    throw Error("list() cannot be called with both start and startAfter values.", std::nullopt,
+                "start is \"" + shown(*options.start()) + "\", startAfter is \"" + shown(*options.startAfter()) +
+                    "\"; give one of them");
   }
-  if (options.limit() && *options.limit() <= 0) throw Error("List limit must be positive.");  // STORE-046
+  if (options.limit() && *options.limit() <= 0) {  // STORE-046
+    throw Error("List limit must be positive.", std::nullopt,
+                "the limit given is " + std::to_string(*options.limit()) + "; leave it out to list everything");
+  }
   Host::KeyRange range;
   range.reverse = options.reverse();
   if (options.limit()) range.limit = static_cast<std::size_t>(*options.limit());
   if (options.start()) range.from = *options.start();
   if (options.startAfter()) range.from = *options.startAfter() + '\0';  // STORE-042
   range.to = options.end();
+  range.keep = !options.reading().skipsCache();
   if (!options.prefix().empty()) {  // STORE-044
     range.from = std::max(range.from, options.prefix());
     const auto end = afterPrefix(options.prefix());
@@ -52,6 +58,8 @@ Host::KeyRange rangeOf(const ListOptions& options) {
   }
   return range;
 }
+
+GetOptions readingOf(PutOptions options) { return GetOptions().allowConcurrency(options.allowsConcurrency()); }
 
 std::vector<std::string> sortedDistinct(std::vector<std::string> keys) {
   std::ranges::sort(keys);
@@ -67,98 +75,149 @@ Time checkedAlarm(Time time, Time now) {  // ALARM-002..004
     throw Error("setAlarm() cannot be called with an alarm time <= 0", std::nullopt,
                 "the time given is " + std::to_string(millisecondsOf(time)) + " ms since 1970");
   }
-  if (whole >= tooLate) throw Error("This API doesn't support dates after 2189.");
+  if (whole >= tooLate) {
+    throw Error("This API doesn't support dates after 2189.", std::nullopt,
+                "the time given is " + std::to_string(millisecondsOf(time)) +
+                    " ms since 1970; are these seconds or microseconds taken for another unit?");
+  }
   return std::max(whole, Time(std::chrono::floor<std::chrono::milliseconds>(now)));
 }
 
 }  // namespace
 
-Detail::RunningHandlers& Storage::handlers() { return room_->handlers(); }
+Detail::RunningHandlers& KeyValueStore::handlers() { return room_->handlers(); }
 
-Pending<void> Storage::failed(std::exception_ptr error) { return Pending<void>::failed(handlers(), std::move(error)); }
+Pending<void> KeyValueStore::failed(std::exception_ptr error) {
+  return Pending<void>::failed(handlers(), std::move(error));
+}
 
-Storage::ReadOne Storage::readOne(std::string_view key) {
+KeyValueStore::ReadOne KeyValueStore::readOne(std::string_view key, GetOptions options) {
   try {
+    checkUsable("get");
     checkKey(room_->profile(), key);
-    return room_->readOne(key);
+    return room_->readOne(key, options);
   } catch (...) {
     return {std::current_exception()};
   }
 }
 
-Storage::Read Storage::readMany(std::vector<std::string> keys) {
-  const std::size_t limit = room_->profile().maxKeysPerGet;
-  if (keys.size() > limit) {  // STORE-013
-    return {std::make_exception_ptr(Error("Maximum number of key value pairs is " + std::to_string(limit) + ". " +
-                                          std::to_string(keys.size()) + " pairs were provided."))};
-  }
-  return room_->readMany(sortedDistinct(std::move(keys)));
-}
-
-Storage::Read Storage::readRange(const ListOptions& options) {
+KeyValueStore::Read KeyValueStore::readMany(std::vector<std::string> keys, GetOptions options) {
   try {
-    return room_->readRange(rangeOf(options));
+    checkUsable("get");
+    const std::size_t limit = room_->profile().maxKeysPerGet;
+    if (keys.size() > limit) {  // STORE-013
+      throw Error("Maximum number of key value pairs is " + std::to_string(limit) + ". " + std::to_string(keys.size()) +
+                      " pairs were provided.",
+                  std::nullopt, "read them in several calls, or list a prefix");
+    }
+    return room_->readMany(sortedDistinct(std::move(keys)), options);
   } catch (...) {
     return {std::current_exception()};
   }
 }
 
-Pending<void> Storage::putEncoded(std::string_view key, SharedBytes value) {
+KeyValueStore::Read KeyValueStore::readRange(const ListOptions& options) {
+  try {
+    checkUsable("list");
+    return room_->readRange(rangeOf(options), options.reading());
+  } catch (...) {
+    return {std::current_exception()};
+  }
+}
+
+Pending<void> KeyValueStore::putEncoded(std::string_view key, SharedBytes value, PutOptions options) {
+  checkUsable("put");
   checkKey(room_->profile(), key);
   checkValue(room_->profile(), key, value);
-  room_->write(key, std::move(value));
-  return Pending<void>::ready(handlers());
+  room_->write(key, std::move(value), !options.allowsUnconfirmed());
+  return written(options);
 }
 
-Pending<void> Storage::putEncoded(StoredEntries entries) {
+Pending<void> KeyValueStore::putEncoded(StoredEntries entries, PutOptions options) {
+  checkUsable("put");
   for (const auto& [key, value] : entries) {  // STORE-026: all are checked before one is written
     checkKey(room_->profile(), key);
     checkValue(room_->profile(), key, value);
   }
-  for (auto& [key, value] : entries) room_->write(key, std::move(value));
-  return Pending<void>::ready(handlers());
+  for (auto& [key, value] : entries) room_->write(key, std::move(value), !options.allowsUnconfirmed());
+  return written(options);
 }
 
-Pending<bool> Storage::remove(std::string_view key) {
+// STORE-029, STORE-083
+Pending<void> KeyValueStore::written(PutOptions options) {
+  const auto operation = room_->backpressure(options.allowsConcurrency());
+  if (!operation) return Pending<void>::ready(handlers());
+  return Pending<void>::waiting(handlers(), *operation, [](Detail::OperationResult&&) {});
+}
+
+template <class Result, class Count>
+Pending<Result> KeyValueStore::removed(Read there, PutOptions options, Count count) {
+  auto* found = std::get_if<StoredEntries>(&there.outcome);
+  if (found == nullptr) return convert<Result>(std::move(there), count);
+  const auto operation = room_->backpressure(options.allowsConcurrency());
+  if (!operation) return Pending<Result>::ready(handlers(), count(*found));
+  return Pending<Result>::waiting(handlers(), *operation,
+                                  [result = count(*found)](Detail::OperationResult&&) { return result; });
+}
+
+Pending<bool> KeyValueStore::remove(std::string_view key, PutOptions options) {
   try {
+    checkUsable("delete");
     checkKey(room_->profile(), key);
-    Read there = room_->readMany({std::string(key)});
-    room_->write(key, std::nullopt);
-    return convert<bool>(std::move(there), [](StoredEntries& found) { return !found.empty(); });
+    Read there = room_->readMany({std::string(key)}, readingOf(options));
+    room_->write(key, std::nullopt, !options.allowsUnconfirmed());
+    return removed<bool>(std::move(there), options, [](StoredEntries& found) { return !found.empty(); });
   } catch (...) {
     return Pending<bool>::failed(handlers(), std::current_exception());
   }
 }
 
-Pending<std::size_t> Storage::removeMany(std::vector<std::string> keys) {
+Pending<std::size_t> KeyValueStore::removeMany(std::vector<std::string> keys, PutOptions options) {
   try {
+    checkUsable("delete");
     for (const std::string& key : keys) checkKey(room_->profile(), key);
     keys = sortedDistinct(std::move(keys));
-    Read there = room_->readMany(keys);
-    for (const std::string& key : keys) room_->write(key, std::nullopt);
-    return convert<std::size_t>(std::move(there), [](StoredEntries& found) { return found.size(); });
+    Read there = room_->readMany(keys, readingOf(options));
+    for (const std::string& key : keys) room_->write(key, std::nullopt, !options.allowsUnconfirmed());
+    return removed<std::size_t>(std::move(there), options, [](StoredEntries& found) { return found.size(); });
   } catch (...) {
     return Pending<std::size_t>::failed(handlers(), std::current_exception());
   }
 }
 
-Pending<std::optional<Time>> Storage::getAlarm() {
-  return Pending<std::optional<Time>>::ready(handlers(), room_->alarm().current());
+Pending<std::optional<Time>> KeyValueStore::getAlarm() {
+  try {
+    checkUsable("getAlarm");
+    return Pending<std::optional<Time>>::ready(handlers(), room_->visibleAlarm());
+  } catch (...) {
+    return Pending<std::optional<Time>>::failed(handlers(), std::current_exception());
+  }
 }
 
-Pending<void> Storage::setAlarm(Time time) {
+Pending<void> KeyValueStore::setAlarm(Time time, PutOptions options) {
   try {
+    checkUsable("setAlarm");
     const Time at = checkedAlarm(time, room_->now());
-    const bool same = room_->alarm().current() == at && !room_->alarm().running();  // ALARM-007
-    if (!same) room_->writeAlarm(at);
+    const bool same = room_->visibleAlarm() == at && !room_->alarm().running();  // ALARM-007
+    if (!same) room_->writeAlarm(at, !options.allowsUnconfirmed());
+    return written(options);
   } catch (...) {
     return failed(std::current_exception());
   }
-  return Pending<void>::ready(handlers());
 }
 
-Pending<void> Storage::deleteAlarm() {
-  room_->writeAlarm(std::nullopt);
+Pending<void> KeyValueStore::deleteAlarm(PutOptions options) {
+  try {
+    checkUsable("deleteAlarm");
+    room_->writeAlarm(std::nullopt, !options.allowsUnconfirmed());
+    return written(options);
+  } catch (...) {
+    return failed(std::current_exception());
+  }
+}
+
+Pending<void> Storage::deleteAll() {
+  room_->deleteAll();
   return Pending<void>::ready(handlers());
 }
 
@@ -168,65 +227,4 @@ Pending<void> Storage::sync() {
   return Pending<void>::waiting(handlers(), *operation, [](Detail::OperationResult&&) {});
 }
 
-namespace Detail {
-
-Storage::ReadOne RoomCore::readOne(std::string_view key) {
-  if (!mayAct("storage.get")) return {std::optional<SharedBytes>()};
-  if (const auto* overlaid = overlay_.find(key)) return {*overlaid};
-  std::optional<SharedBytes> value;
-  if (setup_.storage->get(key, handlers_.nextKey(), value) == Host::StorageReader::Answer::now) {
-    return {std::move(value)};
-  }
-  gate_.hold();
-  putOffReads_.push_back({handlers_.open(true), StorageOverlay(), std::vector{std::string(key)}});
-  return {putOffReads_.back().operation};
-}
-
-Storage::Read RoomCore::readMany(std::vector<std::string> keys) {
-  if (keys.empty() || !mayAct("storage.get")) return {StoredEntries()};
-  StoredEntries found;
-  if (setup_.storage->getMany(keys, handlers_.nextKey(), found) == Host::StorageReader::Answer::now) {
-    return {overlay_.mergeKeys(keys, std::move(found))};
-  }
-  gate_.hold();
-  auto overlay = overlay_.snapshot(keys);
-  putOffReads_.push_back({handlers_.open(true), std::move(overlay), std::move(keys)});
-  return {putOffReads_.back().operation};
-}
-
-Storage::Read RoomCore::readRange(const Host::KeyRange& range) {
-  if (!mayAct("storage.list")) return {StoredEntries()};
-  Host::KeyRange asked = range;
-  asked.limit = overlay_.readLimit(range);
-  StoredEntries found;
-  if (setup_.storage->list(asked, handlers_.nextKey(), found) == Host::StorageReader::Answer::now) {
-    return {overlay_.merge(range, std::move(found))};
-  }
-  gate_.hold();
-  auto overlay = overlay_.snapshot(range);
-  putOffReads_.push_back({handlers_.open(true), std::move(overlay), range});
-  return {putOffReads_.back().operation};
-}
-
-void RoomCore::write(std::string_view key, std::optional<SharedBytes> value) {
-  if (!mayAct("storage.put")) return;
-  Host::UnitWrites& writes = openUnit();
-  overlay_.write(lastIssued_ + 1, writes, key, std::move(value));
-}
-
-void RoomCore::writeAlarm(std::optional<Time> alarm) {
-  if (!mayAct("storage.setAlarm")) return;
-  openUnit().alarm = alarm;
-  alarm_.set(alarm);
-}
-
-std::optional<OperationKey> RoomCore::syncOperation() {
-  const Host::Unit last = openUnit_ ? lastIssued_ + 1 : lastIssued_;
-  if (last <= outputs_.committed() || !mayAct("storage.sync")) return std::nullopt;
-  const OperationKey key = handlers_.open(false);
-  syncs_.push_back({last, key, context().section, context().cause});
-  return key;
-}
-
-}  // namespace Detail
 }  // namespace Party

@@ -4,11 +4,20 @@
 #include <utility>
 
 namespace Party::Detail {
+namespace {
+
+const std::optional<SharedBytes> gone;
+
+}  // namespace
 
 void StorageOverlay::write(Host::Unit unit, Host::UnitWrites& writes, std::string_view key,
                            std::optional<SharedBytes> value) {
   auto at = entries_.lower_bound(key);
-  if (at == entries_.end() || at->first != key) at = entries_.emplace_hint(at, std::string(key), Entry());
+  if (at == entries_.end() || at->first != key) {
+    at = entries_.emplace_hint(at, std::string(key), Entry());
+  } else {
+    bytes_ -= bytesOf(*at);
+  }
   Entry& entry = at->second;
   if (entry.unit == unit) {
     writes.writes[entry.position].value = value;
@@ -18,11 +27,28 @@ void StorageOverlay::write(Host::Unit unit, Host::UnitWrites& writes, std::strin
     writes.writes.push_back({at->first, value});
   }
   entry.value = std::move(value);
+  bytes_ += bytesOf(*at);
+}
+
+void StorageOverlay::wipe(Host::Unit unit) noexcept {
+  dropWrites();
+  wiped_ = unit;
+}
+
+void StorageOverlay::dropWrites() noexcept {
+  entries_.clear();
+  bytes_ = 0;
+}
+
+void StorageOverlay::layOver(const StorageOverlay& upper) {
+  if (upper.wiped_ != 0) wipe(upper.wiped_);
+  for (const auto& [key, entry] : upper.entries_) entries_.insert_or_assign(key, entry);
 }
 
 const std::optional<SharedBytes>* StorageOverlay::find(std::string_view key) const {
   const auto at = entries_.find(key);
-  return at == entries_.end() ? nullptr : &at->second.value;
+  if (at != entries_.end()) return &at->second.value;
+  return wiped_ != 0 ? &gone : nullptr;
 }
 
 std::pair<StorageOverlay::Entries::const_iterator, StorageOverlay::Entries::const_iterator> StorageOverlay::within(
@@ -42,6 +68,7 @@ std::size_t StorageOverlay::readLimit(const Host::KeyRange& range) const {
 }
 
 StoredEntries StorageOverlay::merge(const Host::KeyRange& range, StoredEntries committed) const {
+  if (wiped_ != 0) committed.clear();
   const auto [first, last] = within(range);
   if (first == last) {
     if (committed.size() > range.limit) committed.resize(range.limit);
@@ -70,6 +97,7 @@ StoredEntries StorageOverlay::merge(const Host::KeyRange& range, StoredEntries c
 
 StorageOverlay StorageOverlay::snapshot(const Host::KeyRange& range) const {
   StorageOverlay copy;
+  copy.wiped_ = wiped_;
   const auto [first, last] = within(range);
   copy.entries_.insert(first, last);
   return copy;
@@ -77,6 +105,7 @@ StorageOverlay StorageOverlay::snapshot(const Host::KeyRange& range) const {
 
 StorageOverlay StorageOverlay::snapshot(const std::vector<std::string>& keys) const {
   StorageOverlay copy;
+  copy.wiped_ = wiped_;
   for (const std::string& key : keys) {
     const auto at = entries_.find(key);
     if (at != entries_.end()) copy.entries_.insert(*at);
@@ -85,6 +114,7 @@ StorageOverlay StorageOverlay::snapshot(const std::vector<std::string>& keys) co
 }
 
 StoredEntries StorageOverlay::mergeKeys(const std::vector<std::string>& keys, StoredEntries committed) const {
+  if (wiped_ != 0) committed.clear();
   if (entries_.empty()) return committed;
   StoredEntries merged;
   auto found = committed.begin();
@@ -100,7 +130,12 @@ StoredEntries StorageOverlay::mergeKeys(const std::vector<std::string>& keys, St
 }
 
 void StorageOverlay::acknowledge(Host::Unit through) {
-  std::erase_if(entries_, [through](const auto& entry) { return entry.second.unit <= through; });
+  if (wiped_ <= through) wiped_ = 0;
+  std::erase_if(entries_, [&](const auto& entry) {
+    if (entry.second.unit > through) return false;
+    bytes_ -= bytesOf(entry);
+    return true;
+  });
 }
 
 }  // namespace Party::Detail

@@ -14,8 +14,8 @@
 
 #include "running_handlers.h"
 
-/// The timers of one instance: sleeps, callbacks, and the limits of critical sections. The host keeps the time; here is
-/// what each means, and in which section it was made (GATE-011).
+/// The timers of one instance: sleeps, callbacks, and the limits of critical sections and of the alarm's run. The host
+/// keeps the time; here is what each means, and in which section it was made (GATE-011).
 
 namespace Party::Detail {
 
@@ -29,12 +29,14 @@ struct CallbackTimer {
 struct SectionLimit {
   SectionId section = 0;
 };
+struct AlarmLimit {};
+using TimerMeaning = std::variant<SleepTimer, CallbackTimer, SectionLimit, AlarmLimit>;
 
 struct Timer {
   std::uint64_t id = 0;
   SectionId section = 0;
   Time due;
-  std::variant<SleepTimer, CallbackTimer, SectionLimit> what;
+  TimerMeaning what;
 };
 
 class Timers {
@@ -42,7 +44,7 @@ class Timers {
   explicit Timers(std::uint64_t lastId = 0) noexcept : lastId_(lastId) {}
 
   /// Ids are never used twice in the life of the room object, so a late TimerDue of an earlier instance finds nothing.
-  Timer& add(SectionId section, Time due, std::variant<SleepTimer, CallbackTimer, SectionLimit> what) {
+  Timer& add(SectionId section, Time due, TimerMeaning what) {
     timers_.push_back({++lastId_, section, due, std::move(what)});
     return timers_.back();
   }
@@ -62,6 +64,11 @@ class Timers {
     timers_.push_back(std::move(timer));
     timers_.back().due = due;
     return timers_.back();
+  }
+  std::optional<Timer> takeAlarmLimit() {
+    const auto at = std::ranges::find_if(
+        timers_, [](const Timer& timer) { return std::holds_alternative<AlarmLimit>(timer.what); });
+    return at == timers_.end() ? std::nullopt : take(at->id);
   }
   std::optional<Timer> takeLimit(SectionId section) {
     for (const Timer& timer : timers_) {

@@ -46,7 +46,7 @@ void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
       derive(derive(room.identity, microseconds(run.scheduled), Derived::alarm), room.alarmRuns, Derived::abandon);
   const std::uint64_t jitter =
       chances_.settle(Choice::retryJitter, cause, 0, chances_.bits(Choice::retryJitter, cause, 0), ~std::uint64_t{0});
-  if (!room.alarm->settled(run.scheduled, run.succeeded, now_, jitter, options_.profile())) {
+  if (!room.alarm->settled(run, now_, jitter, options_.profile())) {
     plan(now_, {.kind = Kind::alarmAbandoned,
                 .target = room.index,
                 .generation = room.life,

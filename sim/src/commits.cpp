@@ -1,9 +1,12 @@
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "world_core.h"
 
 /// The way of a unit to the disk. At most one flush is in flight; what is issued meanwhile is merged into the next one
-/// (CP-20, CP-21). A flush is durable whole or not at all.
+/// (CP-20, CP-21). A flush is durable whole or not at all; a unit that deletes everything has one of its own, so that a
+/// crash may fall before and behind it (CP-27).
 
 namespace Party::Sim::Detail {
 
@@ -23,7 +26,9 @@ void WorldCore::issue(RoomHost& room, Host::Cause cause, Host::Unit unit, std::u
 
 void WorldCore::startFlush(RoomHost& room) {
   if (room.units.empty()) return;
-  room.flushing = room.units.size();
+  const auto wipes = [](const PendingUnit& unit) { return unit.writes->deleteAll; };
+  const auto wipe = std::ranges::find_if(room.units, wipes);
+  room.flushing = std::max(std::size_t{1}, static_cast<std::size_t>(wipe - room.units.begin()));
   const Host::Cause cause = room.units.front().cause;
   plan(now_ + chances_.draw(Choice::flushDuration, cause, 0, options_.flush()), {.kind = Kind::flushDone,
                                                                                  .target = room.index,

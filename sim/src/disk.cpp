@@ -12,7 +12,7 @@ bool RoomDisk::putOff(OperationKey operation, StoredEntries& found) const {
 }
 
 Host::StorageReader::Answer RoomDisk::get(std::string_view key, OperationKey operation,
-                                          std::optional<SharedBytes>& value) {
+                                          std::optional<SharedBytes>& value, bool) {
   const auto at = image_.entries.find(key);
   if (world_->delaysReads()) {
     StoredEntries found;
@@ -24,7 +24,7 @@ Host::StorageReader::Answer RoomDisk::get(std::string_view key, OperationKey ope
 }
 
 Host::StorageReader::Answer RoomDisk::getMany(std::span<const std::string> keys, OperationKey operation,
-                                              StoredEntries& found) {
+                                              StoredEntries& found, bool) {
   for (const std::string& key : keys) {
     if (const auto at = image_.entries.find(key); at != image_.entries.end()) found.emplace_back(at->first, at->second);
   }
@@ -48,6 +48,7 @@ Host::StorageReader::Answer RoomDisk::list(const Host::KeyRange& range, Operatio
 }
 
 void RoomDisk::apply(Host::UnitWrites& writes) {
+  if (writes.deleteAll) image_.entries.clear();
   for (auto& write : writes.writes) {
     if (write.value) {
       image_.entries.insert_or_assign(std::move(write.key), std::move(*write.value));

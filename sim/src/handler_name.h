@@ -23,8 +23,9 @@ constexpr const char* nameOf(Host::HandlerKind handler) {
                                               "onBeforeConnect",
                                               "onBeforeRequest",
                                               "onFetch",
-                                              "a listener"};
-  static_assert(static_cast<std::size_t>(Host::HandlerKind::listener) + 1 == names.size());
+                                              "a listener",
+                                              "a transaction"};
+  static_assert(static_cast<std::size_t>(Host::HandlerKind::transaction) + 1 == names.size());
   return names[static_cast<std::size_t>(handler)];
 }
 

@@ -26,11 +26,18 @@ static_assert(std::variant_size_v<Host::Event::Body> ==
 static_assert(std::variant_size_v<Host::Effect::Body> == static_cast<std::size_t>(Record::roomReset) - firstEffect + 1);
 
 void appendKeys(std::string& keys, const Host::UnitWrites& writes) {
+  if (writes.deleteAll) keys += "(all keys removed)";
   for (const auto& write : writes.writes) {
     if (!keys.empty()) keys += ' ';
     if (!write.value) keys += '-';
     keys += write.key;
   }
+}
+
+/// 0 failed, 1 succeeded, 2 failed without counting.
+std::uint64_t outcomeOf(const Host::AlarmSettled& run) {
+  if (run.succeeded) return 1;
+  return run.counted ? 0 : 2;
 }
 
 void appendAlarm(std::string& text, const Host::UnitWrites& writes) {
@@ -107,7 +114,7 @@ void Journal::effect(Time now, std::uint32_t room, const Host::Effect& effect) {
         if constexpr (requires { body.message; }) content(body.message);
         if constexpr (requires { body.bytes; }) text(body.bytes.view());
         if constexpr (requires { body.due; }) moment(body.due);
-        if constexpr (requires { body.scheduled; }) moment(body.scheduled).number(body.succeeded);
+        if constexpr (requires { body.scheduled; }) moment(body.scheduled).number(outcomeOf(body));
         if constexpr (requires { body.handler; }) number(static_cast<std::uint64_t>(body.handler));
         if constexpr (requires { body.slot; }) number(body.slot);
         if constexpr (requires { body.level; }) number(static_cast<std::uint64_t>(body.level)).text(body.text.view());

@@ -139,7 +139,7 @@ struct NeverLegalList::Rules {
   void settled(const Host::AlarmSettled& run) const {
     if (run.succeeded || run.scheduled != room.alarm) room.alarmFailures = 0;
     room.alarm = run.scheduled;
-    if (!run.succeeded && ++room.alarmFailures > world.options_.profile().maxAlarmRetries + 1) {
+    if (!run.succeeded && run.counted && ++room.alarmFailures > world.options_.profile().maxAlarmRetries + 1) {
       broken("INV-10", "an alarm failed " + std::to_string(room.alarmFailures) + " times");
     }
   }

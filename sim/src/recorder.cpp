@@ -19,6 +19,7 @@ std::string shown(const Message& message) { return quoted(shortened(message.cont
 std::string describe(const Host::UnitIssued& unit) {
   std::string text = fmt::format("unit {}:", unit.unit);
   if (unit.writes == nullptr) return text;
+  if (unit.writes->deleteAll) text += " delete all";
   std::size_t named = 0;
   for (const auto& write : unit.writes->writes) {
     if (++named > 3) return text + fmt::format(" and {} more", unit.writes->writes.size() - 3);

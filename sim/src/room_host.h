@@ -30,8 +30,8 @@ class RoomDisk final : public Host::StorageReader {
  public:
   void attach(WorldCore& world, RoomHost& room) { world_ = &world, room_ = &room; }
 
-  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value) override;
-  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found) override;
+  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value, bool keep) override;
+  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found, bool keep) override;
   Answer list(const Host::KeyRange& range, OperationKey operation, StoredEntries& found) override;
 
   void apply(Host::UnitWrites& writes);

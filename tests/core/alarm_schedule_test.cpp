@@ -18,7 +18,7 @@ const Profile profile = Profile::documented();
 Duration failAt(AlarmSchedule& schedule, Time now, std::uint64_t draw) {
   schedule.started();
   EXPECT_EQ(schedule.nextDue(), std::nullopt) << "not while it runs";
-  EXPECT_TRUE(schedule.settled(*schedule.scheduled(), false, now, draw, profile));
+  EXPECT_TRUE(schedule.settled({*schedule.scheduled(), false}, now, draw, profile));
   return *schedule.nextDue() - now;
 }
 
@@ -51,7 +51,7 @@ TEST(AlarmSchedule, RetriesSixTimesAfterDoublingDelaysWithUpToAQuarterOfJitter) 
       now = *schedule.nextDue();
     }
     schedule.started();
-    EXPECT_FALSE(schedule.settled(start, false, now, draw, profile)) << "ALARM-042: the seventh failure is the last";
+    EXPECT_FALSE(schedule.settled({start, false}, now, draw, profile)) << "ALARM-042: the seventh failure is the last";
     schedule.committed(std::nullopt);
     EXPECT_EQ(schedule.nextDue(), std::nullopt);
   }
@@ -62,14 +62,14 @@ TEST(AlarmSchedule, AfterSuccessItIsDueAgainOnlyIfItWasSetAnew) {
   AlarmSchedule schedule(start);
   schedule.started();
   schedule.committed(std::nullopt);
-  EXPECT_TRUE(schedule.settled(start, true, start, 0, profile));
+  EXPECT_TRUE(schedule.settled({start, true}, start, 0, profile));
   EXPECT_EQ(schedule.nextDue(), std::nullopt);
 
   schedule.committed(start);
   schedule.started();
   schedule.committed(later);  // ALARM-028
   EXPECT_EQ(schedule.nextDue(), std::nullopt);
-  EXPECT_TRUE(schedule.settled(start, true, start, 0, profile));
+  EXPECT_TRUE(schedule.settled({start, true}, start, 0, profile));
   EXPECT_EQ(schedule.nextDue(), later);
 }
 
@@ -87,7 +87,7 @@ TEST(AlarmSchedule, ANewAlarmHasAFreshBudgetAndNoDelay) {
 
   schedule.started();
   schedule.committed(later);
-  EXPECT_TRUE(schedule.settled(now + 1s, false, now, 0, profile));
+  EXPECT_TRUE(schedule.settled({now + 1s, false}, now, 0, profile));
   EXPECT_EQ(schedule.nextDue(), later);
 }
 
@@ -96,7 +96,7 @@ TEST(AlarmSchedule, SetToItsOwnTimeByARunThatThenFailsItIsANewAlarm) {
   AlarmSchedule schedule(start);
   schedule.started();
   schedule.committed(start);
-  EXPECT_TRUE(schedule.settled(start, false, start + 5s, 0, profile));
+  EXPECT_TRUE(schedule.settled({start, false}, start + 5s, 0, profile));
   EXPECT_EQ(schedule.nextDue(), start) << "due at once, not after a retry's delay";
   EXPECT_EQ(failAt(schedule, start + 5s, 0), 2s) << "and its own failure is its first";
 }
@@ -135,6 +135,36 @@ TEST(Alarm, ShowsNoneWhileItRunsAndWhatTheRunLeaves) {
   alarm.set(std::nullopt);
   EXPECT_FALSE(alarm.succeed()) << "the run itself has written it";
   EXPECT_EQ(alarm.running(), std::nullopt);
+}
+
+// ALARM-043, CP-45: delays of their own, up to 1,024 s, for ever
+TEST(AlarmSchedule, FailuresThatDoNotCountDoubleTheirOwnDelayUpToALimitAndNeverEnd) {
+  AlarmSchedule schedule(start);
+  Time now = start;
+  for (const auto base : {2s, 4s, 8s, 16s, 32s, 64s, 128s, 256s, 512s, 1024s, 1024s, 1024s}) {
+    schedule.started();
+    ASSERT_TRUE(schedule.settled({start, false, false}, now, 0, profile));
+    EXPECT_EQ(*schedule.nextDue() - now, base);
+    now = *schedule.nextDue();
+  }
+  EXPECT_EQ(schedule.attempts(), 12u);
+  EXPECT_EQ(failAt(schedule, now, 0), 2s) << "the first that counts starts again at 2 s";
+}
+
+// ALARM-042, ALARM-043, INV-10
+TEST(AlarmSchedule, FailuresThatDoNotCountUseUpNoRetryAndShortenNone) {
+  AlarmSchedule schedule(start);
+  Time now = start;
+  for (const auto base : {2s, 4s, 8s, 16s, 32s, 64s}) {
+    EXPECT_EQ(failAt(schedule, now, 0), base);
+    now = *schedule.nextDue();
+    schedule.started();
+    ASSERT_TRUE(schedule.settled({start, false, false}, now, 0, profile));
+    EXPECT_EQ(*schedule.nextDue() - now, 2s) << "one alone";
+    now = *schedule.nextDue();
+  }
+  schedule.started();
+  EXPECT_FALSE(schedule.settled({start, false}, now, 0, profile));
 }
 
 }  // namespace

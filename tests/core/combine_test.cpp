@@ -60,8 +60,8 @@ class Bench : public Server {
 };
 
 class NoDisk : public Host::StorageReader {
-  Answer get(std::string_view, OperationKey, std::optional<SharedBytes>&) override { return Answer::now; }
-  Answer getMany(std::span<const std::string>, OperationKey, StoredEntries&) override { return Answer::now; }
+  Answer get(std::string_view, OperationKey, std::optional<SharedBytes>&, bool) override { return Answer::now; }
+  Answer getMany(std::span<const std::string>, OperationKey, StoredEntries&, bool) override { return Answer::now; }
   Answer list(const Host::KeyRange&, OperationKey, StoredEntries&) override { return Answer::now; }
 };
 

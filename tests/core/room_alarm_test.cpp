@@ -283,31 +283,188 @@ TEST(RoomAlarm, APendingAlarmDoesNotKeepTheRoomAwakeAndReachesHibernatedSockets)
 }
 
 // ALARM-040, ALARM-024: a run's end is always told, or the scheduler would wait for it for ever.
-TEST(RoomAlarm, ARunWhoseEndWaitsForTheDiskWhenTheRoomIsResetCountsAsFailed) {
+TEST(RoomAlarm, ARunWhoseEndWaitsForTheDiskWhenTheRoomIsResetIsToldAsLost) {
   Script script;
   script.onAlarm = [](Room&) -> Task<> { co_return; };
   RoomDriver room(script, {.commits = Commits::held, .alarm = at(start)});
   room.alarmDue();
   EXPECT_THAT(room.alarmRuns, IsEmpty());
   room.reset("new code");
-  EXPECT_THAT(room.alarmRuns, ElementsAre("failed"));
+  EXPECT_THAT(room.alarmRuns, ElementsAre("lost"));
   room.commit();
   EXPECT_EQ(room.durableAlarm, std::nullopt) << "the removal was in flight and may still become durable";
-  EXPECT_THAT(room.alarmRuns, ElementsAre("failed"));
+  EXPECT_THAT(room.alarmRuns, ElementsAre("lost"));
 }
 
-// ALARM-025, EVICT-016
-TEST(RoomAlarm, AResetDuringARunFailsItAndKeepsTheAlarm) {
+// ALARM-043, EVICT-016
+TEST(RoomAlarm, AResetDuringARunEndsItAndKeepsTheAlarm) {
   Script script;
   script.onAlarm = [](Room& room) -> Task<> { co_await room.sleep(1h); };
   RoomDriver room(script, {.alarm = at(start)});
   room.alarmDue();
   room.reset("too slow");
-  EXPECT_THAT(room.alarmRuns, ElementsAre("failed"));
+  EXPECT_THAT(room.alarmRuns, ElementsAre("lost"));
   EXPECT_EQ(room.durableAlarm, at(start));
   EXPECT_EQ(room.status().alarm, at(start));
   room.alarmDue();
   EXPECT_EQ(room.status().instances, 2u);
+}
+
+// ALARM-025, ALARM-044, CP-51
+TEST(RoomAlarm, ARunOfFifteenMinutesResetsTheRoomAndCountsAsFailed) {
+  Lines log;
+  Script script;
+  script.onAlarm = [&](Room& room) -> Task<> {
+    try {
+      co_await room.sleep(1h);
+      log.push_back("slept");
+    } catch (...) {
+      log.push_back("caught");
+    }
+  };
+  script.onRequest = [](Room& room, Request) -> Task<Response> {
+    co_await room.sleep(1h);
+    co_return Response();
+  };
+  RoomDriver room(script, {.alarm = at(start)});
+  room.alarmDue();
+  const Ask ask = room.request();
+  room.advance(15min - 1ms);
+  EXPECT_THAT(room.alarmRuns, IsEmpty());
+  room.advance(1ms);
+  EXPECT_THAT(room.alarmRuns, ElementsAre("failed"));
+  EXPECT_EQ(room.response(ask), "500 Alarm exceeded its allowed execution time");
+  EXPECT_THAT(log, IsEmpty());
+  EXPECT_EQ(room.durableAlarm, at(start)) << "ALARM-040: it stays set";
+  EXPECT_THAT(room.timersSet(), IsEmpty());
+}
+
+// ALARM-025: the limit is that of one run
+TEST(RoomAlarm, ARunThatEndsInTimeLeavesNoLimitBehind) {
+  Profile profile;
+  profile.alarmLimit = 10s;
+  for (const Duration length : {Duration(0s), Duration(9s)}) {
+    Script script;
+    script.onAlarm = [length](Room& room) -> Task<> {
+      if (length > 0s) co_await room.sleep(length);
+    };
+    RoomDriver room(script, {.profile = profile, .alarm = at(start)});
+    room.alarmDue();
+    room.advance(9s);
+    EXPECT_THAT(room.alarmRuns, ElementsAre("done"));
+    EXPECT_THAT(room.timersSet(), IsEmpty());
+    room.advance(1h);
+    EXPECT_THAT(room.life, ElementsAre("started 1"));
+  }
+}
+
+// ALARM-043, ALARM-044: what befell a run does not count, what the party did does
+TEST(RoomAlarm, ARunLostToTheDiskOrTheHostDoesNotCountOneEndedByASectionDoes) {
+  Script script;
+  script.onAlarm = [](Room& room) -> Task<> {
+    room.storage().put("k", 1);
+    co_await room.sleep(1h);
+  };
+  script.onMessage = [](Room& room, Message, Connection) -> Task<> {
+    co_await room.blockConcurrencyWhile([] { throw std::runtime_error("broken"); });
+  };
+  for (const char* how : {"disk", "host", "owner", "section"}) {
+    RoomDriver room(script, {.commits = Commits::held, .alarm = at(start)});
+    const Client ann = room.connect("ann");
+    room.alarmDue();
+    if (how == std::string("disk")) room.failUnit();
+    if (how == std::string("host")) room.reset("new code");
+    if (how == std::string("owner")) room.give(Host::NoLongerOwner());
+    if (how == std::string("section")) room.message(ann, "go");
+    EXPECT_THAT(room.alarmRuns, ElementsAre(how == std::string("section") ? "failed" : "lost")) << how;
+    EXPECT_EQ(room.durableAlarm, at(start));
+  }
+}
+
+// ALARM-040, ALARM-043, ALARM-044: a run has ended, and only then is its end lost
+TEST(RoomAlarm, ARunThatHadEndedCountsAsItEndedWhenItsUnitIsLost) {
+  for (const bool raise : {false, true}) {
+    Script script;
+    script.onAlarm = [raise](Room& room) -> Task<> {
+      room.storage().put("k", 1);
+      if (raise) throw std::runtime_error("no");
+      co_return;
+    };
+    RoomDriver room(script, {.commits = Commits::held, .alarm = at(start)});
+    room.alarmDue();
+    EXPECT_THAT(room.alarmRuns, IsEmpty());
+    room.failUnit();
+    EXPECT_THAT(room.alarmRuns, ElementsAre(raise ? "failed" : "lost"));
+    EXPECT_EQ(room.durableAlarm, at(start));
+  }
+}
+
+/// onAlarm counts; onMessage sets an alarm.
+struct Repeats : testing::Test {
+  int runs = 0;
+  bool raise = false;
+  Script script = alarmScript([](Room& within) -> Task<> { co_await within.storage().setAlarm(at(start + 60)); });
+  Repeats() {
+    script.onAlarm = [this](Room&) -> Task<> {
+      ++runs;
+      if (raise) throw std::runtime_error("no");
+      co_return;
+    };
+  }
+};
+
+// CP-42, ALARM-027: at least once
+TEST_F(Repeats, ARunMadeAgainIsAcceptedWhenTheHostSaysSoAndOtherwiseNot) {
+  RoomDriver room(script, {.alarm = at(start)});
+  room.alarmDue();
+  room.give(Host::AlarmDue{at(start)});
+  EXPECT_EQ(runs, 1);
+  room.give(Host::AlarmDue{at(start), true});
+  EXPECT_EQ(runs, 2);
+  EXPECT_THAT(room.trace, ElementsAre("started 1", "unit 1: no alarm")) << "there was nothing left to remove";
+  EXPECT_EQ(room.alarmRuns.back(), "done");
+}
+
+// CP-42, CP-47, INV-09: it must not erase a newer alarm, nor bring back an old one
+TEST_F(Repeats, ARunMadeAgainLeavesANewerAlarmAloneHoweverItEnds) {
+  for (const bool fails : {false, true}) {
+    runs = 0;
+    raise = false;
+    RoomDriver room(script, {.alarm = at(start)});
+    room.alarmDue();
+    room.message(room.connect("ann"), "set");
+    raise = fails;
+    room.give(Host::AlarmDue{at(start), true});
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(room.durableAlarm, at(start + 60));
+    EXPECT_EQ(room.status().alarm, at(start + 60));
+    raise = false;
+    room.alarmDue();
+    EXPECT_EQ(runs, 3);
+    EXPECT_EQ(room.durableAlarm, std::nullopt);
+  }
+}
+
+// CP-42, ALARM-022: it wakes the room like any; INV-09: it does not overlap a run under way
+TEST_F(Repeats, ARunMadeAgainWakesTheRoomAndJoinsARunUnderWay) {
+  script.options = {.hibernate = true};
+  RoomDriver room(script, {.alarm = at(start)});
+  room.alarmDue();
+  room.hibernate();
+  room.give(Host::AlarmDue{at(start), true});
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(room.status().instances, 2u);
+
+  script.onAlarm = [this](Room& within) -> Task<> {
+    ++runs;
+    co_await within.sleep(1s);
+  };
+  RoomDriver busy(script, {.alarm = at(start)});
+  busy.alarmDue();
+  busy.give(Host::AlarmDue{at(start), true});
+  busy.advance(1s);
+  EXPECT_EQ(runs, 3);
+  EXPECT_THAT(busy.alarmRuns, ElementsAre("done"));
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ const char* nameOf(Host::HandlerKind kind) {
   constexpr const char* names[] = {"constructor",     "onStart",         "getConnectionTags", "onConnect",
                                    "onMessage",       "onClose",         "onError",           "onRequest",
                                    "onAlarm",         "timer",           "section",           "background",
-                                   "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener"};
+                                   "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener",
+                                   "transaction"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -110,6 +111,7 @@ struct RoomDriver::Sorter {
     if (body.unit != room.lastUnit_ + 1) room.breach("unit " + std::to_string(body.unit) + " leaves a gap");
     room.lastUnit_ = body.unit;
     std::string line = "unit " + std::to_string(body.unit) + ":";
+    if (body.writes->deleteAll) line += " all gone";
     for (const auto& write : body.writes->writes) line += (write.value ? " +" : " -") + write.key;
     if (body.writes->alarm) line += *body.writes->alarm ? " alarm" : " no alarm";
     room.trace.push_back(line);
@@ -130,7 +132,9 @@ struct RoomDriver::Sorter {
     if (at == room.callKeys_.end()) return room.breach("a call that was never started is cancelled");
     room.calls.push_back("cancel " + std::to_string(at - room.callKeys_.begin() + 1));
   }
-  void operator()(Host::AlarmSettled& body) const { room.alarmRuns.push_back(body.succeeded ? "done" : "failed"); }
+  void operator()(Host::AlarmSettled& body) const {
+    room.alarmRuns.push_back(body.succeeded ? "done" : body.counted ? "failed" : "lost");
+  }
   void operator()(Host::HandlerFailed& body) const {
     room.failures.push_back(nameOf(body.handler) + std::string(": ") + textOf(body.error));
   }
@@ -329,6 +333,7 @@ void RoomDriver::commit(Where where) {
 
 void RoomDriver::commitThrough(Host::Unit unit, Where where) {
   while (!units_.empty() && units_.front().first <= unit) {
+    if (units_.front().second->deleteAll) disk.clear();
     for (auto& write : units_.front().second->writes) {
       disk.erase(write.key);
       if (write.value) disk.emplace(write.key, *write.value);
@@ -391,7 +396,8 @@ Host::StorageReader::Answer RoomDriver::answer(OperationKey operation, StoredEnt
 }
 
 Host::StorageReader::Answer RoomDriver::get(std::string_view key, OperationKey operation,
-                                            std::optional<SharedBytes>& value) {
+                                            std::optional<SharedBytes>& value, bool keep) {
+  readsAsked.push_back((keep ? "" : "-") + std::string(key));
   const auto at = disk.find(std::string(key));
   StoredEntries found;
   if (at != disk.end()) found.emplace_back(at->first, at->second);
@@ -400,11 +406,12 @@ Host::StorageReader::Answer RoomDriver::get(std::string_view key, OperationKey o
 }
 
 Host::StorageReader::Answer RoomDriver::getMany(std::span<const std::string> wanted, OperationKey operation,
-                                                StoredEntries& found) {
+                                                StoredEntries& found, bool keep) {
   if (std::ranges::adjacent_find(wanted, std::ranges::greater_equal()) != wanted.end()) {
     breach("the keys of a read are not ascending and distinct");
   }
   for (const std::string& key : wanted) {
+    readsAsked.push_back((keep ? "" : "-") + key);
     if (const auto at = disk.find(key); at != disk.end()) found.emplace_back(at->first, at->second);
   }
   return answer(operation, found);
@@ -412,6 +419,7 @@ Host::StorageReader::Answer RoomDriver::getMany(std::span<const std::string> wan
 
 Host::StorageReader::Answer RoomDriver::list(const Host::KeyRange& range, OperationKey operation,
                                              StoredEntries& found) {
+  readsAsked.push_back((range.keep ? "" : "-") + range.from + "..");
   for (const auto& [key, value] : disk) {
     if (key >= range.from && (!range.to || key < *range.to)) found.emplace_back(key, value);
   }

@@ -103,6 +103,8 @@ class RoomDriver final : Host::StorageReader {
   Lines resets;
   /// What each call asked, in order.
   std::vector<Request> callRequests;
+  /// The keys that were asked for with `keep`, and those without, as "-key".
+  Lines readsAsked;
   /// Everything in the order it left the machine, one line each: "a < text", "unit 1: +k -l alarm", "200 text".
   Lines trace;
   /// "cause/ordinal" of each effect that a host may draw chance for.
@@ -146,8 +148,8 @@ class RoomDriver final : Host::StorageReader {
   };
   struct Sorter;
 
-  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value) override;
-  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found) override;
+  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value, bool keep) override;
+  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found, bool keep) override;
   Answer list(const Host::KeyRange& range, OperationKey operation, StoredEntries& found) override;
   Answer answer(OperationKey operation, StoredEntries& found);
 

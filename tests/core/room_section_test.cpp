@@ -307,5 +307,28 @@ TEST(RoomSection, OneThatWaitsForAnOutsideEventEndsInTheReset) {
   EXPECT_EQ(room.life.size(), 3u);
 }
 
+// GATE-021
+TEST(RoomSection, GivesItsCallerWhatItsBodyReturns) {
+  Lines log;
+  Script script;
+  script.onMessage = [&](Room& room, Message, Connection) -> Task<> {
+    const auto task = [&room]() -> Task<std::string> {
+      co_await room.sleep(1s);
+      co_return "task";
+    };
+    log.push_back(co_await room.blockConcurrencyWhile(task));
+    log.push_back(co_await room.blockConcurrencyWhile([] { return std::string("value"); }));
+    const auto pending = [&room] { return room.storage().get<int>("k"); };
+    log.push_back(std::to_string((co_await room.blockConcurrencyWhile(pending)).value_or(0)));
+    const auto nothing = [&room] { return room.storage().put("k", 2); };
+    co_await room.blockConcurrencyWhile(nothing);
+  };
+  RoomDriver room(script, {.reads = Reads::later, .stored = {{"k", encodeValue(1)}}});
+  room.message(room.connect("ann"), "go");
+  room.advance(1s);
+  EXPECT_THAT(log, ElementsAre("task", "value", "1"));
+  EXPECT_EQ(room.stored<int>("k"), 2);
+}
+
 }  // namespace
 }  // namespace Party::Test

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "room_driver.h"
+#include "storage_steps.h"
 
 namespace Party::Test {
 namespace {
@@ -8,55 +8,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-template <class T>
-std::string lineOf(const Listing<T>& listing) {
-  std::string line;
-  for (const auto& [key, value] : listing) line += key + "=" + std::to_string(value) + " ";
-  return line;
-}
-
-Task<std::string> listed(Room& room, ListOptions options) {
-  const auto found = co_await room.storage().list<int>(options);
-  co_return lineOf(found);
-}
-
-/// What `pending` fails with, or "no error".
-template <class T>
-Task<std::string> errorOf(Pending<T> pending) {
-  try {
-    (void)co_await std::move(pending);
-    co_return "no error";
-  } catch (const Error& error) {
-    co_return error.message();
-  }
-}
-
-using Steps = std::function<Task<>(Room&)>;
-
-/// The same steps give the same results whether reads answer now or later.
-class RoomStorage : public testing::TestWithParam<Reads> {
- protected:
-  /// Runs the steps in one handler; a handler that throws fails the test.
-  void run(Steps steps, std::map<std::string, int> stored = {}) {
-    Script script;
-    script.onRequest = [&](Room& room, Request) -> Task<Response> {
-      co_await steps(room);
-      ended = true;
-      co_return Response();
-    };
-    DriverOptions options{.reads = GetParam()};
-    for (const auto& [key, value] : stored) options.stored.emplace(key, encodeValue(value));
-    driver.emplace(script, options);
-    driver->request();
-    EXPECT_THAT(driver->failures, IsEmpty());
-    EXPECT_TRUE(ended);
-  }
-  std::optional<RoomDriver> driver;
-  bool ended = false;
-};
-
-INSTANTIATE_TEST_SUITE_P(Reads, RoomStorage, testing::Values(Reads::now, Reads::later),
-                         [](const auto& tested) { return tested.param == Reads::now ? "Now" : "Later"; });
+using RoomStorage = StorageSteps;
+INSTANTIATE_TEST_SUITE_P(Reads, RoomStorage, testing::Values(Reads::now, Reads::later), nameOfReads);
 
 // STORE-008, STORE-010, STORE-016, STORE-020
 TEST_P(RoomStorage, GetGivesWhatWasPutAndNothingForWhatIsAbsent) {

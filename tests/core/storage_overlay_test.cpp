@@ -113,5 +113,72 @@ TEST(StorageOverlay, MergedWithTheDiskItIsTheMapOfAllWritesInEveryRangeDirection
   }
 }
 
+// STORE-033, STORE-035
+TEST(StorageOverlay, AfterAWipeNothingCommittedOrWrittenBeforeIsSeenUntilTheWipeIsAcknowledged) {
+  StorageOverlay overlay;
+  Host::UnitWrites first, later;
+  const Host::KeyRange everything;
+  const std::vector<std::string> keys{"a", "b", "c"};
+  const StoredEntries committed{{"c", bytes("old")}};
+  overlay.write(1, first, "a", bytes("1"));
+  overlay.wipe(2);
+  overlay.write(3, later, "b", bytes("2"));
+  EXPECT_TRUE(overlay.hidesCommitted());
+  ASSERT_NE(overlay.find("c"), nullptr);
+  EXPECT_FALSE(*overlay.find("c"));
+  EXPECT_EQ(lineOf(overlay.merge(everything, committed)), "b=2 ");
+  EXPECT_EQ(lineOf(overlay.mergeKeys(keys, committed)), "b=2 ");
+  EXPECT_EQ(lineOf(overlay.snapshot(everything).merge(everything, committed)), "b=2 ");
+  EXPECT_EQ(lineOf(overlay.snapshot(keys).mergeKeys(keys, committed)), "b=2 ");
+  overlay.acknowledge(1);
+  EXPECT_TRUE(overlay.hidesCommitted());
+  overlay.acknowledge(2);
+  EXPECT_FALSE(overlay.hidesCommitted());
+  EXPECT_EQ(lineOf(overlay.merge(everything, committed)), "b=2 c=old ") << "what is committed now came after it";
+}
+
+// STORE-083, STORE-084
+TEST(StorageOverlay, CountsTheKeysAndValuesThatAreNotDurableEachKeyOnce) {
+  StorageOverlay overlay;
+  Host::UnitWrites first, second, third;
+  overlay.write(1, first, "ab", bytes("12345"));
+  overlay.write(1, first, "ab", bytes("123"));
+  EXPECT_EQ(overlay.bytes(), 5u);
+  overlay.write(1, first, "c", std::nullopt);
+  EXPECT_EQ(overlay.bytes(), 6u);
+  overlay.write(2, second, "ab", bytes("1234"));
+  overlay.write(2, second, "d", bytes("1"));
+  EXPECT_EQ(overlay.bytes(), 9u);
+  overlay.acknowledge(1);
+  EXPECT_EQ(overlay.bytes(), 8u);
+  overlay.wipe(3);
+  EXPECT_EQ(overlay.bytes(), 0u);
+  overlay.write(4, third, "e", bytes("1"));
+  overlay.dropWrites();
+  EXPECT_EQ(overlay.bytes(), 0u);
+  EXPECT_TRUE(overlay.hidesCommitted());
+  overlay.clear();
+  EXPECT_FALSE(overlay.hidesCommitted());
+}
+
+// STORE-107, STORE-109
+TEST(StorageOverlay, ALayerHidesWhatIsBelowAndItsWipeAllOfIt) {
+  StorageOverlay below, layer;
+  Host::UnitWrites unit, writes;
+  below.write(1, unit, "a", bytes("1"));
+  below.write(1, unit, "b", bytes("1"));
+  layer.write(1, writes, "b", bytes("2"));
+  layer.write(1, writes, "c", std::nullopt);
+  const Host::KeyRange everything;
+  const StoredEntries committed{{"c", bytes("0")}, {"d", bytes("0")}};
+  StorageOverlay assembled = below.snapshot(everything);
+  assembled.layOver(layer);
+  EXPECT_EQ(lineOf(assembled.merge(everything, committed)), "a=1 b=2 d=0 ");
+  layer.wipe(1);
+  layer.write(1, writes, "e", bytes("3"));
+  assembled.layOver(layer);
+  EXPECT_EQ(lineOf(assembled.merge(everything, committed)), "e=3 ");
+}
+
 }  // namespace
 }  // namespace Party::Detail

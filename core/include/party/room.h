@@ -1,6 +1,7 @@
 #pragma once
 
 #include <party/connection.h>
+#include <party/detail/callback.h>
 #include <party/parties.h>
 #include <party/response_stream.h>
 #include <party/storage.h>
@@ -8,14 +9,11 @@
 
 #include <concepts>
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace Party {
@@ -24,30 +22,6 @@ namespace Party {
 using TimerId = std::uint64_t;
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
-
-namespace Detail {
-
-/// A callable the room keeps until the work it returned has ended; it never moves while that work runs.
-using Callback = std::shared_ptr<std::move_only_function<Task<>()>>;
-
-/// Accepts a callable that returns nothing or a Task<>.
-template <class Function>
-Callback makeCallback(Function&& function) {
-  using Result = std::invoke_result_t<std::decay_t<Function>&>;
-  static_assert(std::is_void_v<Result> || std::is_same_v<Result, Task<>>,
-                "a callback of the room returns nothing or a Party::Task<>");
-  if constexpr (std::is_void_v<Result>) {
-    return std::make_shared<std::move_only_function<Task<>()>>(
-        [body = std::forward<Function>(function)]() mutable -> Task<> {
-          body();
-          return {};
-        });
-  } else {
-    return std::make_shared<std::move_only_function<Task<>()>>(std::forward<Function>(function));
-  }
-}
-
-}  // namespace Detail
 
 /// One room as its party sees it: its names, connections, storage, and everything outside, which is asked of the room
 /// so that a simulator can answer.
@@ -108,12 +82,13 @@ class Room {
   /// A version 4 UUID in lower-case text, from the same source.
   std::string randomUUID();
 
-  /// Runs `section` as a critical section: no other event reaches the room until it has settled. It begins when the
-  /// caller yields. If it throws, or takes longer than 30 s, the room is reset and the caller never resumes
-  /// (GATE-020..025).
+  /// Runs `section` as a critical section and gives what it returns: no other event reaches the room until it has
+  /// settled. It begins when the caller yields. If it throws, or takes longer than 30 s, the room is reset and the
+  /// caller never resumes (GATE-020..025).
   template <std::invocable Function>
-  [[nodiscard]] Pending<void> blockConcurrencyWhile(Function&& section) {
-    return startSection(Detail::makeCallback(std::forward<Function>(section)));
+  [[nodiscard]] auto blockConcurrencyWhile(Function&& section) {
+    auto body = Detail::makeSectionBody(std::forward<Function>(section));
+    return Detail::pendingSection(startSection(body.callback), body);
   }
   /// Lets work go on after the handler has returned; it keeps hibernation away until it ends.
   void waitUntil(Task<> work);
@@ -124,7 +99,7 @@ class Room {
   friend class Detail::RoomCore;
   explicit Room(Detail::RoomCore* room) : room_(room) {}
   TimerId startTimer(Duration delay, bool repeating, Detail::Callback callback);
-  Pending<void> startSection(Detail::Callback section);
+  Detail::AskedSection startSection(Detail::Callback section);
 
   Detail::RoomCore* room_;
 };

@@ -14,11 +14,14 @@ void Alarms::committed(const RoomName& room, std::optional<Time> alarm) {
   list(room);
 }
 
-bool Alarms::settled(const RoomName& room, Time scheduled, bool succeeded) {
+bool Alarms::settled(const RoomName& room, const Host::AlarmSettled& run) {
   const auto found = entries_.find(room);
   if (found == entries_.end()) return true;
-  const auto draw = Host::mix(seed_, static_cast<std::uint64_t>(Host::Purpose::retryJitter), hashOf(room), ++draws_);
-  const bool goesOn = found->second.schedule.settled(scheduled, succeeded, clock_.now(), draw, profile_);
+  // Keyed by the alarm and its attempt, whatever else rings meanwhile.
+  const auto purpose = static_cast<std::uint64_t>(Host::Purpose::retryJitter);
+  const auto alarm = Host::mix(seed_, purpose, hashOf(room), static_cast<std::uint64_t>(millisecondsOf(run.scheduled)));
+  const auto draw = Host::mix(alarm, purpose, 0, found->second.schedule.attempts());
+  const bool goesOn = found->second.schedule.settled(run, clock_.now(), draw, profile_);
   list(room);
   return goesOn;
 }

@@ -29,7 +29,7 @@ class Alarms {
   /// A commit set or removed the room's alarm; also how those found on disk at the start are told.
   void committed(const RoomName& room, std::optional<Time> alarm);
   /// False when the retries are used up and the room must give the alarm up (ALARM-042).
-  bool settled(const RoomName& room, Time scheduled, bool succeeded);
+  bool settled(const RoomName& room, const Host::AlarmSettled& run);
 
   std::optional<Time> scheduled(const RoomName& room) const;
 
@@ -50,7 +50,6 @@ class Alarms {
   std::map<RoomName, Entry> entries_;
   std::set<std::pair<Time, RoomName>> byDue_;
   Loop::Timer timer_ = 0;
-  std::uint64_t draws_ = 0;
 };
 
 }  // namespace Party::Serve

@@ -42,6 +42,8 @@ std::string_view nameOf(Host::HandlerKind kind) {
       return "onFetch";
     case listener:
       return "a listener";
+    case transaction:
+      return "a transaction";
   }
   return "a handler";
 }
@@ -166,7 +168,7 @@ void Rooms::carryOut(LiveRoom& room, Host::TimerCleared& effect) {
 
 void Rooms::carryOut(LiveRoom& room, Host::AlarmSettled& effect) {
   room.alarmRunning.reset();
-  if (alarms_.settled(room.name(), effect.scheduled, effect.succeeded)) return;
+  if (alarms_.settled(room.name(), effect)) return;
   Log::line(Level::error, "party={} room={}: the alarm is given up, it has failed {} times", room.name().party,
             room.name().id, setup_.profile.maxAlarmRetries + 1);
   give(room, Host::AlarmAbandoned{effect.scheduled});

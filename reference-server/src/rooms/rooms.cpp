@@ -148,7 +148,9 @@ void Rooms::breakDown(LiveRoom& room, std::string_view why) {
   for (const Host::RequestKey key : std::exchange(room.requests, {})) {
     traffic_.toClient(Host::ResponseHead{key, Response("Internal Server Error", 500), true, true});
   }
-  if (room.alarmRunning) alarms_.settled(room.name(), *std::exchange(room.alarmRunning, std::nullopt), false);
+  if (room.alarmRunning) {
+    alarms_.settled(room.name(), {*std::exchange(room.alarmRunning, std::nullopt), false, false});
+  }
   emptied_.push_back(&room);
 }
 
@@ -161,7 +163,7 @@ void Rooms::refuseFor(LiveRoom& room, const Body& body) {
     carryOut(room, answer);
     carryOut(room, released);
   } else if (const auto* due = std::get_if<Host::AlarmDue>(&body)) {
-    alarms_.settled(room.name(), due->scheduled, false);
+    alarms_.settled(room.name(), {due->scheduled, false, false});
   }
 }
 

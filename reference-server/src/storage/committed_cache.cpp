@@ -1,6 +1,7 @@
 #include "storage/committed_cache.h"
 
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace Party::Serve {
@@ -36,11 +37,20 @@ void CommittedCache::put(std::int64_t room, std::string_view key, std::optional<
     index_.emplace(byUse_.front().name, byUse_.begin());
     bytes_ += costOf(byUse_.front());
   }
-  while (bytes_ > maxBytes_ && !byUse_.empty()) {
-    bytes_ -= costOf(byUse_.back());
-    index_.erase(byUse_.back().name);
-    byUse_.pop_back();
+  while (bytes_ > maxBytes_ && !byUse_.empty()) drop(std::prev(byUse_.end()));
+}
+
+void CommittedCache::forget(std::int64_t room) {
+  const std::string prefix = nameOf(room, "");
+  for (auto entry = byUse_.begin(); entry != byUse_.end();) {
+    entry = entry->name.starts_with(prefix) ? drop(entry) : std::next(entry);
   }
+}
+
+std::list<CommittedCache::Entry>::iterator CommittedCache::drop(std::list<Entry>::iterator entry) {
+  bytes_ -= costOf(*entry);
+  index_.erase(entry->name);
+  return byUse_.erase(entry);
 }
 
 }  // namespace Party::Serve

@@ -21,6 +21,8 @@ class CommittedCache {
   /// call.
   const std::optional<SharedBytes>* find(std::int64_t room, std::string_view key);
   void put(std::int64_t room, std::string_view key, std::optional<SharedBytes> value);
+  /// Forgets all keys of a room. It looks at every entry, so it is for what happens rarely.
+  void forget(std::int64_t room);
 
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return index_.size(); }
@@ -30,6 +32,7 @@ class CommittedCache {
     std::string name;  // the room's number in 8 bytes, then the key
     std::optional<SharedBytes> value;
   };
+  std::list<Entry>::iterator drop(std::list<Entry>::iterator entry);
   static std::string nameOf(std::int64_t room, std::string_view key);
   static std::size_t costOf(const Entry& entry);
 

@@ -32,7 +32,7 @@ std::int64_t CommittedStore::numberOf(StoredRoom& room) {
   return room.number;
 }
 
-std::optional<SharedBytes> CommittedStore::get(StoredRoom& room, std::string_view key) {
+std::optional<SharedBytes> CommittedStore::get(StoredRoom& room, std::string_view key, bool keep) {
   const std::int64_t number = numberOf(room);
   if (number == 0) return std::nullopt;
   if (const auto* known = cache_.find(number, key)) return *known;
@@ -41,7 +41,7 @@ std::optional<SharedBytes> CommittedStore::get(StoredRoom& room, std::string_vie
     auto rows = get_.run(number, key);
     if (rows.next()) value = SharedBytes(rows.bytes(0));
   }
-  cache_.put(number, key, value);
+  if (keep) cache_.put(number, key, value);
   return value;
 }
 
@@ -64,17 +64,20 @@ StoredEntries CommittedStore::list(StoredRoom& room, const Host::KeyRange& range
 }
 
 void CommittedStore::committed(const UnitJob& job) {
+  if (job.writes->deleteAll) cache_.forget(job.room->number);
   for (const auto& entry : job.writes->writes) cache_.put(job.room->number, entry.key, entry.value);
 }
 
-Host::StorageReader::Answer RoomReader::get(std::string_view key, OperationKey, std::optional<SharedBytes>& value) {
-  value = store_->get(*room_, key);
+Host::StorageReader::Answer RoomReader::get(std::string_view key, OperationKey, std::optional<SharedBytes>& value,
+                                            bool keep) {
+  value = store_->get(*room_, key, keep);
   return Answer::now;
 }
 
-Host::StorageReader::Answer RoomReader::getMany(std::span<const std::string> keys, OperationKey, StoredEntries& found) {
+Host::StorageReader::Answer RoomReader::getMany(std::span<const std::string> keys, OperationKey, StoredEntries& found,
+                                                bool keep) {
   for (const std::string& key : keys) {
-    if (auto value = store_->get(*room_, key)) found.emplace_back(key, std::move(*value));
+    if (auto value = store_->get(*room_, key, keep)) found.emplace_back(key, std::move(*value));
   }
   return Answer::now;
 }

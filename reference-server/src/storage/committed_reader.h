@@ -23,7 +23,8 @@ class CommittedStore {
  public:
   CommittedStore(Database database, std::size_t cacheBytes);
 
-  std::optional<SharedBytes> get(StoredRoom& room, std::string_view key);
+  /// With `keep` the cache remembers it. Listings it never does.
+  std::optional<SharedBytes> get(StoredRoom& room, std::string_view key, bool keep = true);
   StoredEntries list(StoredRoom& room, const Host::KeyRange& range);
   /// A unit of this shard was acknowledged.
   void committed(const UnitJob& job);
@@ -47,8 +48,8 @@ class RoomReader final : public Host::StorageReader {
  public:
   RoomReader(CommittedStore& store, StoredRoomPointer room) : store_(&store), room_(std::move(room)) {}
 
-  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value) override;
-  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found) override;
+  Answer get(std::string_view key, OperationKey operation, std::optional<SharedBytes>& value, bool keep) override;
+  Answer getMany(std::span<const std::string> keys, OperationKey operation, StoredEntries& found, bool keep) override;
   Answer list(const Host::KeyRange& range, OperationKey operation, StoredEntries& found) override;
 
  private:

@@ -15,7 +15,8 @@ UnitWriter::UnitWriter(Database database)
       findRoom_(database_.handle(), "SELECT number FROM rooms WHERE party = ?1 AND id = ?2"),
       setAlarm_(database_.handle(), "UPDATE rooms SET alarm = ?2 WHERE number = ?1"),
       put_(database_.handle(), "INSERT OR REPLACE INTO entries (room, key, value) VALUES (?1, ?2, ?3)"),
-      remove_(database_.handle(), "DELETE FROM entries WHERE room = ?1 AND key = ?2") {}
+      remove_(database_.handle(), "DELETE FROM entries WHERE room = ?1 AND key = ?2"),
+      removeAll_(database_.handle(), "DELETE FROM entries WHERE room = ?1") {}
 
 std::vector<UnitOutcome> UnitWriter::commit(std::vector<UnitJob> jobs) {
   const auto isRefused = [](const UnitJob& job) { return job.epoch <= job.room->failedEpoch; };
@@ -61,6 +62,7 @@ std::string UnitWriter::commitAlone(const UnitJob& job) try {
 
 void UnitWriter::write(const UnitJob& job) {
   const std::int64_t room = numberOf(*job.room);
+  if (job.writes->deleteAll) removeAll_.execute(room);
   for (const auto& entry : job.writes->writes) {
     if (entry.value) {
       put_.execute(room, entry.key, entry.value->view());

@@ -58,6 +58,7 @@ class UnitWriter {
   Statement setAlarm_;
   Statement put_;
   Statement remove_;
+  Statement removeAll_;
 };
 
 }  // namespace Party::Serve

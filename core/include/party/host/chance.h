@@ -11,6 +11,7 @@ enum class Purpose : std::uint32_t {
   connectionId,
   retryJitter,
   childCause,
+  errorReference,
   hostFirst = 1000
 };
 

@@ -99,6 +99,8 @@ struct UnitWrites {
     std::string key;
     std::optional<SharedBytes> value;  // nothing: the key goes
   };
+  /// Every key goes, before the writes: usually there are none then, as deleteAll is a unit of its own (CP-27).
+  bool deleteAll = false;
   std::vector<Write> writes;
   /// Outer nothing: the alarm is not touched; inner nothing: it goes.
   std::optional<std::optional<Time>> alarm;
@@ -137,6 +139,8 @@ struct TimerCleared {
 struct AlarmSettled {
   Time scheduled;
   bool succeeded = false;
+  /// A failure of the party's own making, which uses up a retry; one that only befell it does not (ALARM-043, 044).
+  bool counted = true;
 };
 
 enum class HandlerKind : std::uint8_t {
@@ -155,7 +159,8 @@ enum class HandlerKind : std::uint8_t {
   onBeforeConnect,
   onBeforeRequest,
   onFetch,
-  listener
+  listener,
+  transaction
 };
 
 /// A handler threw, or dropped an error nobody awaited. Whatever follows for clients has its own effects.

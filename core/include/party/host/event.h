@@ -60,9 +60,12 @@ struct RequestAborted {
   RequestKey key;
 };
 
-/// The durable alarm's time has come. Ignored when the alarm is no longer set to exactly this time (ALARM-052).
+/// The durable alarm's time has come. Ignored when the alarm is no longer set to exactly this time (ALARM-052), unless
+/// it is a repeat: a run that succeeded is made once more, as at-least-once delivery allows, and leaves whatever alarm
+/// is set now alone (CP-42).
 struct AlarmDue {
   Time scheduled;
+  bool repeat = false;
 };
 
 /// The host gives up on this alarm: its retries are used up (ALARM-042). It is removed unless it was set anew.
@@ -97,7 +100,8 @@ struct ReadCompleted {
 struct UnitCommitted {
   Unit through = 0;
 };
-/// This unit, and so every later one, will not be: the room is reset (GATE-036).
+/// This unit, and so every later one, will not be: the room is reset (GATE-036). The reason is the host's own; clients
+/// get the contract's text (STORE-086).
 struct UnitFailed {
   Unit unit = 0;
   SharedBytes reason;

@@ -21,6 +21,8 @@ struct Profile {
   std::size_t maxKeyBytes = 2'048;      // STORE-050
   std::size_t maxValueBytes = 131'072;  // STORE-051, H-5
   std::size_t maxKeysPerGet = 128;      // STORE-013
+  /// More than this that is not durable makes writers wait; with 0 every one does (STORE-083, CP-07).
+  std::size_t maxUnflushedBytes = 8 * 1'024 * 1'024;
 
   std::size_t maxCallBodyBytes = 134'217'728;  // LIMITS: the memory of a room; of an answer to a call
 
@@ -30,6 +32,8 @@ struct Profile {
   Duration idleBeforeHibernation = std::chrono::seconds(10);  // HIBER-041
   Duration firstAlarmRetry = std::chrono::seconds(2);         // ALARM-041: doubled for each further one
   std::uint32_t maxAlarmRetries = 6;                          // ALARM-042
+  Duration maxAlarmRetryDelay = std::chrono::seconds(1'024);  // ALARM-043
+  Duration alarmLimit = std::chrono::minutes(15);             // ALARM-025
 
   /// Only the event that woke the room waits for an onStart that awaits anything but storage; the others pass it
   /// (D-1: MESSAGE-19, MESSAGE-20, GATE-040, GATE-041). An onStart that throws then resets the room, because others
