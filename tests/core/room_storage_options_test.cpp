@@ -217,6 +217,26 @@ TEST(RoomConcurrency, AReadBegunOutsideASectionIsAnsweredAfterItAndOneInsideWith
   EXPECT_THAT(log, ElementsAre("inside", "over", "outside"));
 }
 
+// GATE-026
+TEST(RoomConcurrency, AReadBegunInASectionThatHasEndedIsAnsweredOutside) {
+  Lines log;
+  Script script;
+  script.onMessage = [&](Room& room, Message, Connection) -> Task<> {
+    const auto read = [&room, &log]() -> Task<> {
+      co_await room.storage().get<int>("k", GetOptions().allowConcurrency());
+      log.push_back("answered");
+    };
+    co_await room.blockConcurrencyWhile([&] { room.waitUntil(read()); });
+    log.push_back("over");
+    co_await room.sleep(1h);
+  };
+  RoomDriver room(script, {.reads = Reads::held});
+  room.message(room.connect("ann"), "go");
+  EXPECT_THAT(log, ElementsAre("over"));
+  room.completeReads();
+  EXPECT_THAT(log, ElementsAre("over", "answered"));
+}
+
 // GATE-008: also while the instance starts, and after a reset its answer reaches nobody
 TEST(RoomConcurrency, AReadInOnStartIsAnsweredDuringItAndOneOfABrokenInstanceNever) {
   Lines log;

@@ -40,6 +40,25 @@ TEST(CommittedCache, ForgetsWhatWasUsedLeastRecentlyWhenItIsFull) {
   EXPECT_LE(cache.bytes(), 3'600u);
 }
 
+// STORE-033
+TEST(CommittedCache, ForgetsOneRoomAndKeepsEveryOther) {
+  CommittedCache cache(10'000);
+  cache.put(1, "a", SharedBytes("one"));
+  cache.put(256, "a", SharedBytes("other"));
+  const auto bytes = cache.bytes();
+  cache.put(1, "b", std::nullopt);
+  cache.put(1, "", SharedBytes("empty key"));
+  cache.forget(1);
+  EXPECT_EQ(valueOf(cache.find(1, "a")), "unknown");
+  EXPECT_EQ(valueOf(cache.find(1, "b")), "unknown");
+  EXPECT_EQ(valueOf(cache.find(1, "")), "unknown");
+  EXPECT_EQ(valueOf(cache.find(256, "a")), "other");
+  EXPECT_EQ(cache.size(), 1u);
+  EXPECT_LT(cache.bytes(), bytes);
+  cache.put(1, "a", SharedBytes("new"));
+  EXPECT_EQ(valueOf(cache.find(1, "a")), "new");
+}
+
 TEST(CommittedCache, AValueLargerThanTheCacheIsNotKept) {
   CommittedCache cache(500);
   cache.put(1, "a", SharedBytes(std::string(1'000, 'x')));

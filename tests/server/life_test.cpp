@@ -37,6 +37,33 @@ TEST(Life, WhatARoomStoredIsThereAfterARestartWithAnotherNumberOfShards) {
   }
 }
 
+// STORE-033: gone from every reader at once, and from the disk
+TEST(Life, WhatARoomDeletedIsGoneAtOnceAndAfterARestart) {
+  TestServer server;
+  const std::string path = "/parties/notes/x";
+  EXPECT_EQ(Client::get(server.port(), path, "POST", "one"), "201 stored");
+  EXPECT_EQ(Client::get(server.port(), "/parties/notes/y", "POST", "other"), "201 stored");
+  EXPECT_EQ(Client::get(server.port(), path), "200 one\n");
+  EXPECT_EQ(Client::get(server.port(), path, "DELETE"), "200 gone");
+  EXPECT_EQ(Client::get(server.port(), path), "200 ");
+  EXPECT_EQ(Client::get(server.port(), path, "POST", "two"), "201 stored");
+  EXPECT_EQ(Client::get(server.port(), path), "200 two\n");
+  server.restart();
+  EXPECT_EQ(Client::get(server.port(), path), "200 two\n");
+  EXPECT_EQ(Client::get(server.port(), "/parties/notes/y"), "200 other\n");
+}
+
+// STORE-102, STORE-112
+TEST(Life, ATransactionIsStoredWholeOrTakenBackWhole) {
+  TestServer server;
+  const std::string path = "/parties/notes/x";
+  EXPECT_EQ(Client::get(server.port(), path, "PUT", "fine"), "200 both");
+  EXPECT_EQ(Client::get(server.port(), path, "PUT", "fail"), "409 taken back");
+  EXPECT_EQ(Client::get(server.port(), path), "200 fine\nfine\n");
+  server.restart();
+  EXPECT_EQ(Client::get(server.port(), path), "200 fine\nfine\n");
+}
+
 // LIFE-7, LIFE-10, LIFE-11, HIBER-041
 TEST(Life, ARoomSleepsWithItsSocketsOpenAndTheNextMessageFindsItsStorage) {
   TestServer server([](Options& options) { options.profile.idleBeforeHibernation = 50ms; });

@@ -24,7 +24,8 @@ class EchoParty : public Party::Server {
   }
 };
 
-/// Keeps every message under a number of its own and tells all; a request lists what is stored.
+/// Keeps every message under a number of its own and tells all; a request lists what is stored, deletes it, or puts two
+/// notes in one transaction.
 class NotesParty : public Party::Server {
  public:
   using Party::Server::Server;
@@ -46,6 +47,20 @@ class NotesParty : public Party::Server {
       room().storage().put(key, request.text());
       room().storage().put("count", count_);
       co_return Response("stored", 201);
+    }
+    if (request.method() == "DELETE") {
+      co_await room().storage().deleteAll();
+      co_return Response("gone");
+    }
+    if (request.method() == "PUT") {
+      const auto both = [&](Transaction transaction) -> Task<> {
+        co_await transaction.put("note:a", request.text());
+        co_await room().sleep(std::chrono::milliseconds(20));
+        co_await transaction.put("note:b", request.text());
+        if (request.text() == "fail") throw Error("taken back", 409);
+      };
+      co_await room().storage().transaction(both);
+      co_return Response("both");
     }
     auto saved = co_await room().storage().list<std::string>(ListOptions().prefix("note:"));
     std::string lines;

@@ -154,6 +154,51 @@ TEST_F(StorageTest, AUnitThatCannotBeWrittenFailsAloneAndWithItTheLaterOnesOfIts
   EXPECT_EQ(valueOf(bad, "k"), "new");
 }
 
+// STORE-033, STORE-037: on disk and in the cache, of this room alone; the alarm stays
+TEST_F(StorageTest, DeletingEverythingEmptiesOneRoomOnDiskAndInTheCache) {
+  auto a = room("a"), b = room("b");
+  const auto wipe = [](UnitJob job) {
+    job.writes->deleteAll = true;
+    return job;
+  };
+  auto first = unitOf(a, 1, {{"k", "1"}, {"l", "1"}});
+  first.writes->alarm = timeOfMilliseconds(1'000);
+  acknowledge(writer_.commit(jobs(std::move(first), unitOf(b, 1, {{"k", "other"}}))));
+  EXPECT_EQ(valueOf(a, "k"), "1");
+  EXPECT_EQ(valueOf(a, "absent"), "absent");
+  acknowledge(writer_.commit(jobs(unitOf(a, 2, {{"m", "1"}}), wipe(unitOf(a, 3, {})), unitOf(a, 4, {{"n", "1"}}))));
+  EXPECT_EQ(valueOf(a, "k"), "absent");
+  EXPECT_EQ(valueOf(a, "m"), "absent");
+  EXPECT_EQ(valueOf(a, "n"), "1");
+  EXPECT_THAT(list(a, {.from = ""}), ElementsAre(Pair("n", "1")));
+  EXPECT_THAT(list(room("a"), {.from = ""}), ElementsAre(Pair("n", "1"))) << "and so on disk";
+  EXPECT_EQ(valueOf(b, "k"), "other");
+  EXPECT_EQ(writer_.alarms().size(), 1u);
+}
+
+// STORE-112: a transaction that deletes everything and writes is one unit
+TEST_F(StorageTest, AUnitThatDeletesEverythingAndWritesKeepsWhatItWrites) {
+  auto a = room("a");
+  acknowledge(writer_.commit(jobs(unitOf(a, 1, {{"k", "1"}, {"l", "1"}}))));
+  auto both = unitOf(a, 2, {{"k", "2"}});
+  both.writes->deleteAll = true;
+  acknowledge(writer_.commit(jobs(std::move(both))));
+  EXPECT_EQ(valueOf(a, "k"), "2");
+  EXPECT_EQ(valueOf(a, "l"), "absent");
+}
+
+// STORE-072: what is read without being kept is read again, and is the same
+TEST_F(StorageTest, AReadThatSkipsTheCacheLeavesNothingInIt) {
+  auto a = room("a");
+  acknowledge(writer_.commit(jobs(unitOf(a, 1, {{"k", "1"}}))));
+  CommittedStore fresh(data_.openForReading(), 1 << 20);
+  EXPECT_EQ(fresh.get(*a, "k", false)->view(), "1");
+  writer_.commit(jobs(unitOf(a, 2, {{"k", "2"}})));
+  EXPECT_EQ(fresh.get(*a, "k", true)->view(), "2") << "nothing was remembered";
+  writer_.commit(jobs(unitOf(a, 3, {{"k", "3"}})));
+  EXPECT_EQ(fresh.get(*a, "k")->view(), "2") << "now it is, until an acknowledgement";
+}
+
 TEST_F(StorageTest, AFullDiskFailsTheUnitAndTheNextOneSucceedsWhenThereIsRoomAgain) {
   auto& database = writer_.database();
   const auto pages = database.integer("PRAGMA page_count");

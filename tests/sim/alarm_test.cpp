@@ -155,4 +155,48 @@ TEST_F(Alarms, ThatAreMovedRingAtTheNewTimeOnly) {
   EXPECT_EQ(rings.at.size(), 1u);
 }
 
+// ALARM-048, CP-46: a new alarm takes the retry's place, with a budget of its own
+TEST_F(Alarms, SetDuringBackOffRingAtTheirOwnTimeAndTheRetryIsCancelled) {
+  ann.send("fail");
+  ann.send("100");
+  world.advance(1s);
+  ASSERT_EQ(rings.at.size(), 1u);
+  ann.send("mend");
+  ann.send("5000");
+  world.advance(1h);
+  ASSERT_EQ(rings.at.size(), 2u);
+  EXPECT_GT(rings.scheduled[1] - rings.scheduled[0], 5s);
+  EXPECT_GE(rings.at[1], rings.scheduled[1]);
+  EXPECT_LE(rings.at[1] - rings.scheduled[1], 3ms) << "not delayed until the retry's slot";
+}
+
+// ALARM-049
+TEST_F(Alarms, DeletedDuringBackOffAreNotRetried) {
+  ann.send("fail");
+  ann.send("100");
+  world.advance(1s);
+  ASSERT_EQ(rings.at.size(), 1u);
+  ann.send("delete");
+  world.advance(1h);
+  EXPECT_EQ(rings.at.size(), 1u);
+  EXPECT_FALSE(world.disk("main", "tower").alarm);
+}
+
+// ALARM-043, CP-45: a run that the disk undoes uses up none of the six retries
+TEST_F(Alarms, LostToTheDiskAreMadeAgainAndKeepTheirRetries) {
+  ann.send("100");
+  world.runUntilQuiet();
+  for (int lost = 0; lost < 4; ++lost) {
+    world.failNextCommit("main", "tower");
+    while (rings.at.size() == static_cast<std::size_t>(lost)) world.step();
+    world.advance(1s);
+  }
+  ann.reconnect();
+  ann.send("fail");
+  world.advance(2h);
+  EXPECT_EQ(rings.at.size(), 4u + 7u);
+  EXPECT_EQ(rings.abandoned, 1);
+  EXPECT_TRUE(world.violations().empty());
+}
+
 }  // namespace

@@ -3,6 +3,7 @@
 #include <party/sim/world.h>
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -172,6 +173,63 @@ TEST_F(Disk, AResetDropsSocketsAndKeepsTheDisk) {
   ann.send("x");
   world.runUntilQuiet();
   EXPECT_EQ(ann.received(), (Messages{"1", "2"}));
+}
+
+/// Its keys, in one line.
+std::string keysOf(const World& world) {
+  std::string keys;
+  for (const auto& [key, value] : world.disk("wiper", "r").entries) keys += key + " ";
+  return keys;
+}
+
+// STORE-034, CP-27: each step has a flush of its own
+TEST_F(Disk, DeletingEverythingIsOneStepBetweenWhatWasWrittenBeforeAndAfter) {
+  world.party<Wiper>("wiper");
+  world.reset(Seed{4}, WorldOptions().flush({100ms, 100ms}).latency({0ms, 0ms}));
+  auto ann = world.connect("wiper", "r");
+  ann.send("put");
+  world.runUntilQuiet();
+  ASSERT_EQ(keysOf(world), "old ");
+  ann.send("wipe");
+  for (const char* keys : {"before old ", "", "after "}) {
+    world.advance(100ms);
+    EXPECT_EQ(keysOf(world), keys);
+  }
+  world.runUntilQuiet();
+  EXPECT_EQ(ann.received().back(), Message("wiped"));
+}
+
+// CP-23d, CP-27, INV-04: a crash falls between any two steps, never within one
+TEST_F(Disk, ACrashWhileEverythingIsDeletedLeavesTheStoreOfOneStep) {
+  world.party<Wiper>("wiper");
+  std::map<std::string, int> seen;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    world.reset(Seed{seed}, WorldOptions().flush({10ms, 10ms}).latency({0ms, 0ms}));
+    auto ann = world.connect("wiper", "r");
+    ann.send("put");
+    world.runUntilQuiet();
+    ann.send("wipe");
+    world.advance(Duration(static_cast<std::int64_t>(seed) * 100));
+    world.crash();
+    ++seen[keysOf(world)];
+    EXPECT_TRUE(world.violations().empty());
+  }
+  ASSERT_EQ(seen.size(), 4u);
+  for (const char* keys : {"old ", "before old ", "", "after "}) EXPECT_GT(seen[keys], 10) << keys;
+}
+
+// STORE-086
+TEST_F(Disk, AFailedCommitTellsClientsTheContractsTextAndNotTheDisks) {
+  world.party<Wiper>("wiper");
+  world.connect("wiper", "r");
+  world.runUntilQuiet();
+  world.failNextCommit("wiper", "r");
+  const auto failed = world.request("wiper", "r");
+  world.runUntilQuiet();
+  ASSERT_TRUE(failed.answered());
+  EXPECT_EQ(failed.status(), 500);
+  EXPECT_TRUE(failed.body().starts_with(
+      "Internal error in Durable Object storage write caused object to be reset; reference = "));
 }
 
 // CP-05, GATE-004

@@ -43,7 +43,8 @@ class Counter : public Party::Server {
   int count_ = 0;
 };
 
-/// Sets an alarm as many milliseconds ahead as a message says, and tells everyone when it fires.
+/// Sets an alarm as many milliseconds ahead as a message says, and tells everyone when it fires; "fail" makes its runs
+/// fail until "mend", "delete" removes the alarm.
 class Clock : public Party::Server {
  public:
   using Party::Server::Server;
@@ -51,6 +52,10 @@ class Clock : public Party::Server {
   Party::Task<> onMessage(Party::Message message, Party::Connection) override {
     if (message.text() == "fail") {
       co_await room().storage().put("fail", true);
+    } else if (message.text() == "mend") {
+      co_await room().storage().remove("fail");
+    } else if (message.text() == "delete") {
+      co_await room().storage().deleteAlarm();
     } else {
       room().storage().setAlarm(room().now() + std::chrono::milliseconds(std::stoi(std::string(message.text()))));
     }
@@ -61,6 +66,28 @@ class Clock : public Party::Server {
     const auto fail = co_await room().storage().get<bool>("fail");
     if (fail) throw std::runtime_error("the clock is broken");
     room().broadcast("ring " + std::to_string(runs));
+  }
+};
+
+/// Writes, deletes everything, and writes again.
+class Wiper : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message message, Party::Connection sender) override {
+    auto& storage = room().storage();
+    if (message.text() == "put") {
+      storage.put("old", 1);
+      return {};
+    }
+    storage.put("before", 1);
+    storage.deleteAll();
+    storage.put("after", 1);
+    sender.send("wiped");
+    return {};
+  }
+  Party::Task<Party::Response> onRequest(Party::Request) override {
+    room().storage().put("k", 1);
+    return Party::Response("stored");
   }
 };
 
