@@ -11,8 +11,8 @@ namespace Party {
 
 using Detail::TransactionState;
 
-void KeyValueStore::checkUsable(std::string_view operation) const {
-  if (!transaction_ || transaction_->phase == TransactionState::Phase::running) return;
+void KeyValueStore::checkTransaction(std::string_view operation) const {
+  if (transaction_->phase == TransactionState::Phase::running) return;
   const std::string name = std::string(operation) + "()";
   if (transaction_->phase == TransactionState::Phase::rolledBack) {  // STORE-104
     throw Error("Cannot " + name + " on rolled back transaction", std::nullopt,

@@ -114,13 +114,16 @@ class KeyValueStore {
   Detail::RunningHandlers& handlers();
   Pending<void> failed(std::exception_ptr error);
   /// Throws when this belongs to a transaction that has ended.
-  void checkUsable(std::string_view operation) const;
+  void checkUsable(std::string_view operation) const {
+    if (transaction_) checkTransaction(operation);
+  }
 
   Detail::RoomCore* room_;
   std::shared_ptr<Detail::TransactionState> transaction_;  // null: the storage itself
 
  private:
   friend class Detail::RoomCore;
+  void checkTransaction(std::string_view operation) const;
 
   /// What a read gives before it has a type: entries at once, a key to wait for, or an error.
   struct Read {
