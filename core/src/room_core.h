@@ -123,8 +123,9 @@ class RoomCore final : public HandlerOwner {
   /// The alarm as the transaction under way, if any, would leave it.
   std::optional<Time> visibleAlarm() const noexcept;
   std::optional<OperationKey> syncOperation();
-  /// What a write has to wait for while too much is not durable.
-  std::optional<OperationKey> backpressure(bool concurrent);
+  /// More is not durable than may be, so that who writes has to wait (STORE-083).
+  bool overfull() const noexcept { return overlay_.bytes() > profile().maxUnflushedBytes && !muted_; }
+  OperationKey backpressure(bool concurrent);
   void rollBack(TransactionState& state);
 
   std::uint64_t startTimer(Duration delay, TimerMeaning what);
@@ -192,7 +193,6 @@ class RoomCore final : public HandlerOwner {
                       std::variant<std::vector<std::string>, Host::KeyRange> what);
   void completeRead(Host::ReadCompleted& completed);
   void wipe();
-  bool overfull() const noexcept { return overlay_.bytes() > profile().maxUnflushedBytes; }
   void waitForDisk(OperationKey operation, bool concurrent);
   void endDiskWaits(Host::Unit durable);
   void beginTransaction(std::shared_ptr<TransactionState> state, SectionId section);

@@ -148,9 +148,7 @@ std::optional<OperationKey> RoomCore::syncOperation() {
   return key;
 }
 
-// STORE-083
-std::optional<OperationKey> RoomCore::backpressure(bool concurrent) {
-  if (!overfull() || muted_) return std::nullopt;
+OperationKey RoomCore::backpressure(bool concurrent) {
   const OperationKey key = handlers_.open(false);
   waitForDisk(key, concurrent);
   return key;

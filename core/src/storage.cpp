@@ -145,18 +145,18 @@ Pending<void> KeyValueStore::putEncoded(StoredEntries entries, PutOptions option
 
 // STORE-029, STORE-083
 Pending<void> KeyValueStore::written(PutOptions options) {
+  if (!room_->overfull()) return Pending<void>::ready(handlers());
   const auto operation = room_->backpressure(options.allowsConcurrency());
-  if (!operation) return Pending<void>::ready(handlers());
-  return Pending<void>::waiting(handlers(), *operation, [](Detail::OperationResult&&) {});
+  return Pending<void>::waiting(handlers(), operation, [](Detail::OperationResult&&) {});
 }
 
 template <class Result, class Count>
 Pending<Result> KeyValueStore::removed(Read there, PutOptions options, Count count) {
   auto* found = std::get_if<StoredEntries>(&there.outcome);
   if (found == nullptr) return convert<Result>(std::move(there), count);
+  if (!room_->overfull()) return Pending<Result>::ready(handlers(), count(*found));
   const auto operation = room_->backpressure(options.allowsConcurrency());
-  if (!operation) return Pending<Result>::ready(handlers(), count(*found));
-  return Pending<Result>::waiting(handlers(), *operation,
+  return Pending<Result>::waiting(handlers(), operation,
                                   [result = count(*found)](Detail::OperationResult&&) { return result; });
 }
 

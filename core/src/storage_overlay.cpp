@@ -27,6 +27,7 @@ void StorageOverlay::write(Host::Unit unit, Host::UnitWrites& writes, std::strin
     writes.writes.push_back({at->first, value});
   }
   entry.value = std::move(value);
+  newest_ = unit;
   bytes_ += bytesOf(*at);
 }
 
@@ -131,6 +132,7 @@ StoredEntries StorageOverlay::mergeKeys(const std::vector<std::string>& keys, St
 
 void StorageOverlay::acknowledge(Host::Unit through) {
   if (wiped_ <= through) wiped_ = 0;
+  if (newest_ <= through) return dropWrites();  // the common case: nothing is under way any more
   std::erase_if(entries_, [&](const auto& entry) {
     if (entry.second.unit > through) return false;
     bytes_ -= bytesOf(entry);

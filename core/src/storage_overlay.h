@@ -68,6 +68,7 @@ class StorageOverlay {
   }
 
   Entries entries_;
+  Host::Unit newest_ = 0;  // the unit of the last write
   std::size_t bytes_ = 0;
   Host::Unit wiped_ = 0;  // the last unit that wiped and is not acknowledged
 };
