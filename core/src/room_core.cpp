@@ -298,7 +298,7 @@ void RoomCore::startEnded(const std::exception_ptr& error) {
   if (error && !profile().failedStartIsSkipped) {
     if (!profile().eventsOvertakeStart) return startFailed(Host::HandlerKind::onStart, error);
     emit(Host::HandlerFailed{Host::HandlerKind::onStart, error});
-    return askForReset(textOf(error));  // others are at work in this instance
+    return askForReset({.reason = textOf(error), .ofParty = true});  // others are at work in this instance
   }
   if (!profile().eventsOvertakeStart) instanceStarted();
   if (error) emit(Host::HandlerFailed{Host::HandlerKind::onStart, error});

@@ -8,7 +8,7 @@ namespace Party::Sim::Detail {
 
 /// As an author knows it.
 constexpr const char* nameOf(Host::HandlerKind handler) {
-  constexpr std::array<const char*, 16> names{"the constructor",
+  constexpr std::array<const char*, 17> names{"the constructor",
                                               "onStart",
                                               "getConnectionTags",
                                               "onConnect",
