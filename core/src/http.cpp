@@ -292,6 +292,7 @@ Response Response::withBody(SharedBytes body) const {
   checkedStatus(status(), body.view());
   Response changed = *this;
   changed.block_.own().body = std::move(body);
+  changed.block_.own().stream = 0;
   return changed;
 }
 

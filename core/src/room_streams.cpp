@@ -65,6 +65,7 @@ void RoomCore::answerByStream(Host::RequestKey key, Response response) {
   }
   stream->answers = true;
   stream->request = key;
+  response.block_.own().stream = 0;  // a room that gets it as the answer to a call may give it on
   output(Host::ResponseHead{key, std::move(response), false});
   // The head may have left, and the stream with it, when its client has gone; so take what is still needed first.
   const bool ended = stream->ended;

@@ -13,10 +13,10 @@ using testing::IsEmpty;
 /// Answers requests with what `call` gives, or with the text of what it throws.
 Script caller(std::function<Pending<Response>(Room&, const Request&)> call) {
   Script script;
-  script.onRequest = [call = std::move(call)](Room& room, Request request) -> Task<Response> {
+  script.onRequest = [call = std::move(call)](Room& own, Request request) -> Task<Response> {
     std::string failure;
     try {
-      Response answer = co_await call(room, request);
+      Response answer = co_await call(own, request);
       co_return answer;
     } catch (const Error& error) {
       failure = error.message();
@@ -26,13 +26,13 @@ Script caller(std::function<Pending<Response>(Room&, const Request&)> call) {
   return script;
 }
 
-Pending<Response> askOther(Room& room, const Request&) { return room.context().parties("other").get("x").fetch(); }
+Pending<Response> askOther(Room& own, const Request&) { return own.context().parties("other").get("x").fetch(); }
 
 // PARTIES-1
 TEST(RoomCalls, TheContextNamesEveryPartyWithMainLast) {
   std::vector<std::string> names;
   Script script;
-  script.constructor = [&](Room& room) { names = room.context().parties(); };  // PARTIES-17, LIFE-3
+  script.constructor = [&](Room& own) { names = own.context().parties(); };  // PARTIES-17, LIFE-3
   script.onRequest = [](Room&, Request) -> Task<Response> { co_return Response("x"); };
   RoomDriver room(script);
   room.request();
@@ -42,9 +42,9 @@ TEST(RoomCalls, TheContextNamesEveryPartyWithMainLast) {
 // PARTIES-2
 TEST(RoomCalls, AnUnknownPartyIsNoEntryAndItsGetThrows) {
   bool there = true;
-  RoomDriver room(caller([&](Room& room, const Request&) {
-    there = static_cast<bool>(room.context().parties("nobody"));
-    return room.context().parties("nobody").get("x").fetch();
+  RoomDriver room(caller([&](Room& own, const Request&) {
+    there = static_cast<bool>(own.context().parties("nobody"));
+    return own.context().parties("nobody").get("x").fetch();
   }));
   EXPECT_EQ(room.response(room.request()), "200 failed: Cannot read properties of undefined (reading 'get')");
   EXPECT_FALSE(there);
@@ -53,8 +53,8 @@ TEST(RoomCalls, AnUnknownPartyIsNoEntryAndItsGetThrows) {
 
 // PARTIES-3, PARTIES-5, PARTIES-7, D-20
 TEST(RoomCalls, ACallNamesTheRoomOnTheConfiguredHostAndCarriesOnlyWhatItWasGiven) {
-  RoomDriver room(caller([](Room& room, const Request& request) {
-    const Stub stub = room.context().parties("other").get("x");
+  RoomDriver room(caller([](Room& own, const Request& request) {
+    const Stub stub = own.context().parties("other").get("x");
     if (request.query("init")) return stub.fetch(RequestInit().method("PUT").header("x-a", "1").body("three"));
     if (request.query("path")) return stub.fetch("/sub/deep?q=1");
     if (request.query("request")) return stub.fetch(Request("POST", "/gone", Headers().set("x-b", "2"), "body"));
@@ -77,8 +77,8 @@ TEST(RoomCalls, ACallNamesTheRoomOnTheConfiguredHostAndCarriesOnlyWhatItWasGiven
 }
 
 TEST(RoomCalls, AContentTypeOfTheCallersIsKeptAndBytesBringNone) {
-  RoomDriver room(caller([](Room& room, const Request& request) {
-    const Stub stub = room.context().parties("other").get("x");
+  RoomDriver room(caller([](Room& own, const Request& request) {
+    const Stub stub = own.context().parties("other").get("x");
     if (request.query("get")) return stub.fetch(RequestInit().body("a GET has none"));
     if (request.query("bytes"))
       return stub.fetch(RequestInit().method("POST").body(SharedBytes(std::string_view("b"))));
@@ -96,8 +96,8 @@ TEST(RoomCalls, AContentTypeOfTheCallersIsKeptAndBytesBringNone) {
 
 // PARTIES-4
 TEST(RoomCalls, APathWithoutItsSlashFailsTheCallAndNobodyIsAsked) {
-  RoomDriver room(caller([](Room& room, const Request& request) {
-    const Stub stub = room.context().parties("other").get("x");
+  RoomDriver room(caller([](Room& own, const Request& request) {
+    const Stub stub = own.context().parties("other").get("x");
     return request.query("both") ? stub.fetch("?q=1", Request("GET", "/")) : stub.fetch("p");
   }));
   EXPECT_EQ(room.response(room.request()), "200 failed: Path must start with /");
@@ -110,7 +110,7 @@ TEST(RoomCalls, AnIdIsOneSegmentOfTheUrlWhateverIsInIt) {
   std::vector<std::string> ids{"a/b c", "%20", "\xc3\xa9?#"};
   std::size_t next = 0;
   RoomDriver room(
-      caller([&](Room& room, const Request&) { return room.context().parties("main").get(ids[next++]).fetch("/z"); }));
+      caller([&](Room& own, const Request&) { return own.context().parties("main").get(ids[next++]).fetch("/z"); }));
   for (std::size_t i = 0; i < ids.size(); ++i) room.request();
   EXPECT_THAT(room.calls, ElementsAre("GET http://house.test/parties/main/a%2Fb%20c/z -> 0/a/b c",
                                       "GET http://house.test/parties/main/%2520/z -> 0/%20",
@@ -119,7 +119,7 @@ TEST(RoomCalls, AnIdIsOneSegmentOfTheUrlWhateverIsInIt) {
 
 // PARTIES-14
 TEST(RoomCalls, ACallToARoomWithoutAnIdIsAnswered500AndNobodyIsAsked) {
-  RoomDriver room(caller([](Room& room, const Request&) { return room.context().parties("other").get("").fetch(); }));
+  RoomDriver room(caller([](Room& own, const Request&) { return own.context().parties("other").get("").fetch(); }));
   EXPECT_EQ(room.response(room.request()), "500 No room id found in request url");
   EXPECT_THAT(room.calls, IsEmpty());
 }
@@ -143,9 +143,9 @@ TEST(RoomCalls, ACallThatFailsThrowsItsText) {
 
 // GATE-031, CP-92
 TEST(RoomCalls, ACallLeavesOnceTheWritesBeforeItAreDurableAndNotWhenTheyFail) {
-  const auto script = caller([](Room& room, const Request&) {
-    room.storage().put("k", 1);
-    return askOther(room, Request("GET", "/"));
+  const auto script = caller([](Room& own, const Request&) {
+    own.storage().put("k", 1);
+    return askOther(own, Request("GET", "/"));
   });
   RoomDriver room(script, {.commits = Commits::held});
   room.request();
@@ -161,9 +161,9 @@ TEST(RoomCalls, ACallLeavesOnceTheWritesBeforeItAreDurableAndNotWhenTheyFail) {
 
 // GATE-033
 TEST(RoomCalls, ACallBeforeTheWriteLeavesAtOnce) {
-  RoomDriver room(caller([](Room& room, const Request&) {
-                    Pending<Response> answer = askOther(room, Request("GET", "/"));
-                    room.storage().put("k", 1);
+  RoomDriver room(caller([](Room& own, const Request&) {
+                    Pending<Response> answer = askOther(own, Request("GET", "/"));
+                    own.storage().put("k", 1);
                     return answer;
                   }),
                   {.commits = Commits::held});
@@ -174,9 +174,9 @@ TEST(RoomCalls, ACallBeforeTheWriteLeavesAtOnce) {
 // GATE-006, PARTIES-12: the room may be asked by itself while it waits
 TEST(RoomCalls, WhileACallIsUnderWayTheRoomServesOthersItsOwnCallAmongThem) {
   Script script;
-  script.onRequest = [](Room& room, Request request) -> Task<Response> {
+  script.onRequest = [](Room& own, Request request) -> Task<Response> {
     if (request.query("self")) co_return Response("from within");
-    Response answer = co_await room.context().parties("main").get("r").fetch("/?self=1");
+    Response answer = co_await own.context().parties("main").get("r").fetch("/?self=1");
     co_return answer;
   };
   RoomDriver room(script);
@@ -192,13 +192,13 @@ TEST(RoomCalls, WhileACallIsUnderWayTheRoomServesOthersItsOwnCallAmongThem) {
 TEST(RoomCalls, TheEndOfACallWaitsForAReadUnderWay) {
   Lines log;
   Script script;
-  script.onRequest = [&](Room& room, Request request) -> Task<Response> {
+  script.onRequest = [&](Room& own, Request request) -> Task<Response> {
     if (request.query("call")) {
-      Response answer = co_await askOther(room, request);
+      Response answer = co_await askOther(own, request);
       log.push_back("called");
       co_return answer;
     }
-    co_await room.storage().get<int>("k");
+    co_await own.storage().get<int>("k");
     log.push_back("read");
     co_return Response("read");
   };
@@ -215,17 +215,17 @@ TEST(RoomCalls, TheEndOfACallWaitsForAReadUnderWay) {
 TEST(RoomCalls, ACallMadeInASectionEndsInItAndOneMadeBeforeWaitsForItsEnd) {
   Lines log;
   Script script;
-  script.onRequest = [&](Room& room, Request request) -> Task<Response> {
+  script.onRequest = [&](Room& own, Request request) -> Task<Response> {
     if (request.query("before")) {
-      Response answer = co_await askOther(room, request);
+      Response answer = co_await askOther(own, request);
       log.push_back("before");
       co_return answer;
     }
-    auto section = [&room, &log]() -> Task<> {
-      Response answer = co_await room.context().parties("other").get("y").fetch();
+    auto section = [&own, &log]() -> Task<> {
+      Response answer = co_await own.context().parties("other").get("y").fetch();
       log.push_back("inside");
     };
-    co_await room.blockConcurrencyWhile(section);
+    co_await own.blockConcurrencyWhile(section);
     log.push_back("after");
     co_return Response("x");
   };
@@ -242,8 +242,8 @@ TEST(RoomCalls, ACallMadeInASectionEndsInItAndOneMadeBeforeWaitsForItsEnd) {
 TEST(RoomCalls, ACallUnderWayKeepsHibernationAway) {
   Script script;
   script.options = {.hibernate = true};
-  script.onRequest = [](Room& room, Request) -> Task<Response> {
-    room.context().parties("other").get("x").fetch();
+  script.onRequest = [](Room& own, Request) -> Task<Response> {
+    own.context().parties("other").get("x").fetch();
     co_return Response("sent");
   };
   RoomDriver room(script);
@@ -274,9 +274,9 @@ TEST(RoomCalls, AResetCancelsWhatIsUnderWayAndALateAnswerReachesNobody) {
 // EVICT-012: a room that called is told of a reset as of an error, so the host must know the two apart
 TEST(RoomCalls, AnAnswerByAResetIsMarked) {
   Script script;
-  script.onRequest = [](Room& room, Request request) -> Task<Response> {
+  script.onRequest = [](Room& own, Request request) -> Task<Response> {
     if (request.query("throw")) throw Error("an ordinary error");
-    co_await room.sleep(1h);
+    co_await own.sleep(1h);
     co_return Response("never");
   };
   RoomDriver room(script);
@@ -289,8 +289,8 @@ TEST(RoomCalls, AnAnswerByAResetIsMarked) {
 
 // PARTIES-16
 TEST(RoomCalls, RedirectsAreFollowedWithinTheSameRoomWhateverHostTheyName) {
-  RoomDriver room(caller([](Room& room, const Request&) {
-    return room.context().parties("other").get("x").fetch("/a/b", RequestInit().method("POST").body("form"));
+  RoomDriver room(caller([](Room& own, const Request&) {
+    return own.context().parties("other").get("x").fetch("/a/b", RequestInit().method("POST").body("form"));
   }));
   const Ask ask = room.request();
   room.answerCall(1, Response("", 307).header("location", "c?q=1"));
@@ -309,9 +309,9 @@ TEST(RoomCalls, RedirectsAreFollowedWithinTheSameRoomWhateverHostTheyName) {
 
 // PARTIES-16
 TEST(RoomCalls, ARedirectIsGivenBackWhenAskedForAndWhenItNamesNoPlace) {
-  RoomDriver room(caller([](Room& room, const Request& request) {
+  RoomDriver room(caller([](Room& own, const Request& request) {
     const Redirect how = request.query("manual") ? Redirect::manual : Redirect::follow;
-    return room.context().parties("other").get("x").fetch(RequestInit().redirect(how));
+    return own.context().parties("other").get("x").fetch(RequestInit().redirect(how));
   }));
   const Ask manual = room.request("/party/r?manual=1");
   room.answerCall(1, Response("", 302).header("location", "/e"));
@@ -363,8 +363,8 @@ TEST(RoomCalls, AnAnswerLongerThanTheLimitEndsTheCallWithAnError) {
 }
 
 TEST(RoomCalls, AFetchToTheOutsideNeedsAFullWebUrlAndFollowsRedirectsWithoutTheSecret) {
-  RoomDriver room(caller([](Room& room, const Request& request) {
-    return room.fetch(*request.query("url"), RequestInit().header("authorization", "secret"));
+  RoomDriver room(caller([](Room& own, const Request& request) {
+    return own.fetch(*request.query("url"), RequestInit().header("authorization", "secret"));
   }));
   const Ask ask = room.request("/party/r?url=https%3A%2F%2Fapi.example%2Fv1");
   room.answerCall(1, Response("", 302).header("location", "https://api.example/v2"));
@@ -385,26 +385,26 @@ TEST(RoomCalls, AFetchToTheOutsideNeedsAFullWebUrlAndFollowsRedirectsWithoutTheS
 // LIFE-16, PARTIES-17, D-22: only inside onAlarm, not in what it started nor in other handlers
 TEST(RoomCalls, ThePartiesAreOutOfReachInsideOnAlarmOnly) {
   Lines log;
-  const auto reach = [&](Room& room, const std::string& who) {
+  const auto reach = [&](Room& own, const std::string& who) {
     try {
-      room.context().parties();
+      own.context().parties();
       log.push_back(who + " may");
     } catch (const Error& error) {
       log.push_back(who + ": " + error.message());
     }
   };
   Script script;
-  script.onStart = [&](Room& room) -> Task<> {
-    reach(room, "onStart");
+  script.onStart = [&](Room& own) -> Task<> {
+    reach(own, "onStart");
     co_return;
   };
-  script.onAlarm = [&](Room& room) -> Task<> {
-    reach(room, "onAlarm");
-    co_await room.sleep(1s);
-    reach(room, "onAlarm");
+  script.onAlarm = [&](Room& own) -> Task<> {
+    reach(own, "onAlarm");
+    co_await own.sleep(1s);
+    reach(own, "onAlarm");
   };
-  script.onRequest = [&](Room& room, Request) -> Task<Response> {
-    reach(room, "onRequest");
+  script.onRequest = [&](Room& own, Request) -> Task<Response> {
+    reach(own, "onRequest");
     co_return Response("x");
   };
   RoomDriver room(script, {.alarm = Time(1'700'000'000s)});
@@ -418,9 +418,9 @@ TEST(RoomCalls, ThePartiesAreOutOfReachInsideOnAlarmOnly) {
 }
 
 TEST(RoomCalls, ARequestForAWebSocketIsNoCall) {
-  RoomDriver room(caller([](Room& room, const Request& request) {
+  RoomDriver room(caller([](Room& own, const Request& request) {
     const Request upgrade("GET", "http://h/x", Headers().set("upgrade", "websocket"));
-    return request.query("outside") ? room.fetch(upgrade) : room.context().parties("other").get("x").fetch(upgrade);
+    return request.query("outside") ? own.fetch(upgrade) : own.context().parties("other").get("x").fetch(upgrade);
   }));
   EXPECT_EQ(room.response(room.request()), "200 failed: fetch() opens no WebSocket");
   EXPECT_EQ(room.response(room.request("/party/r?outside=1")), "200 failed: fetch() opens no WebSocket");

@@ -158,6 +158,20 @@ TEST(RoomStream, AnswersOneRequestAndASecondOneIsTold) {
   EXPECT_THAT(room.pieces(first), ElementsAre("head 200"));
 }
 
+// A room that gets such an answer to a call may answer with it: nothing of the stream is left in it.
+TEST(RoomStream, IsForgottenInTheHeadThatLeaves) {
+  std::optional<Response> given;
+  Script script;
+  script.onRequest = [&](Room& room, Request) -> Task<Response> {
+    if (given) co_return *given;
+    co_return room.responseStream().response(202);
+  };
+  RoomDriver room(script);
+  const Ask streaming = room.request();
+  given = *room.fullResponse(streaming);
+  EXPECT_EQ(room.response(room.request()), "202 ");
+}
+
 // REQUEST-10: a status without a body has no stream either
 TEST(RoomStream, OfAStatusWithoutABodyIsRefused) {
   Script script;

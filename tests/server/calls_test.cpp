@@ -54,7 +54,9 @@ TEST(Calls, AnErrorIsAnAnswerAndAResetFailsTheCall) {
 TEST(Calls, ARoomThatIsResetWhileItWaitsForgetsItsCall) {
   TestServer server;
   Client waiting(server.port());
-  waiting.send("GET /parties/call/a?party=door&id=d&path=/?sleep HTTP/1.1\r\nHost: test\r\n\r\n");
+  waiting.send("GET /parties/call/a?party=pieces&id=p&get=1&path=/?long HTTP/1.1\r\nHost: test\r\n\r\n");
+  while (Client::get(server.port(), "/parties/pieces/p", "PUT") != "200 1") {
+  }
   EXPECT_EQ(Client::get(server.port(), "/parties/call/a/reset"), "500 broken on purpose");
   EXPECT_EQ(waiting.readReply().body, "broken on purpose");
   EXPECT_EQ(ask(server, "a", "party=door&id=d&path=/?sleep"), "200 here");

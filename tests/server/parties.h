@@ -149,7 +149,7 @@ class BrokenParty : public Party::Server {
   Task<Response> onRequest(Request) override { co_return Response("never"); }
 };
 
-/// Writes two pieces with a pause between them; a POST resets it.
+/// Writes two pieces with a pause between them; a PUT tells how often, a POST resets it.
 class PiecesParty : public Party::Server {
  public:
   using Party::Server::Server;
@@ -158,6 +158,8 @@ class PiecesParty : public Party::Server {
       auto section = [] { throw Error("broken on purpose"); };
       co_await room().blockConcurrencyWhile(section);
     }
+    if (request.method() == "PUT") co_return Response(std::to_string(begun_));
+    ++begun_;
     const ResponseStream stream = room().responseStream();
     room().waitUntil(write(stream, request.query("long").has_value()));
     co_return stream.response();
@@ -170,6 +172,8 @@ class PiecesParty : public Party::Server {
     stream.write("two");
     stream.end();
   }
+
+  int begun_ = 0;
 };
 
 /// Asks the room that its query names, or the outside, and answers with what came of it.
