@@ -226,12 +226,16 @@ TEST(RoomConcurrency, AReadBegunInASectionThatHasEndedIsAnsweredOutside) {
       co_await room.storage().get<int>("k", GetOptions().allowConcurrency());
       log.push_back("answered");
     };
-    co_await room.blockConcurrencyWhile([&] { room.waitUntil(read()); });
+    co_await room.blockConcurrencyWhile([&]() -> Task<> {
+      room.waitUntil(read());
+      co_await room.sleep(1s);
+    });
     log.push_back("over");
     co_await room.sleep(1h);
   };
   RoomDriver room(script, {.reads = Reads::held});
   room.message(room.connect("ann"), "go");
+  room.advance(1s);
   EXPECT_THAT(log, ElementsAre("over"));
   room.completeReads();
   EXPECT_THAT(log, ElementsAre("over", "answered"));
@@ -289,7 +293,7 @@ struct Backpressure : testing::Test {
       if (what == "alarm") {
         co_await room.storage().setAlarm(room.now() + 1h);
       } else if (what != "look") {
-        co_await room.storage().put(what, std::string(600, 'x'), concurrent);
+        co_await room.storage().put(what, std::string(what == "big" ? 2'000 : 600, 'x'), concurrent);
       }
       log.push_back(what);
     };
@@ -310,6 +314,19 @@ TEST_F(Backpressure, AboveTheLimitAWriterWaitsWithTheGateShutUntilTheDiskHasCaug
   room.commitThrough(1);
   EXPECT_THAT(log, ElementsAre("1", "2", "look")) << "one of them is durable, so 601 bytes are not";
   EXPECT_FALSE(room.status().gateShut);
+}
+
+// STORE-083
+TEST_F(Backpressure, ACommitThatLeavesTooMuchKeepsTheWriterWaiting) {
+  RoomDriver room(script, options);
+  const Client ann = room.connect("ann");
+  room.message(ann, "1");
+  room.message(ann, "big");
+  room.commitThrough(1);
+  EXPECT_THAT(log, ElementsAre("1"));
+  EXPECT_TRUE(room.status().gateShut);
+  room.commitThrough(2);
+  EXPECT_THAT(log, ElementsAre("1", "big"));
 }
 
 // STORE-083, STORE-030: removals and the alarm too; a removal still says what was there
