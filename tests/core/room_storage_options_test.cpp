@@ -230,13 +230,13 @@ TEST(RoomConcurrency, AReadBegunInASectionThatHasEndedIsAnsweredOutside) {
       room.waitUntil(read());
       co_await room.sleep(1s);
     });
+    co_await room.storage().get<int>("other");  // shuts the gate, so that the other answer has to wait
     log.push_back("over");
-    co_await room.sleep(1h);
   };
   RoomDriver room(script, {.reads = Reads::held});
   room.message(room.connect("ann"), "go");
   room.advance(1s);
-  EXPECT_THAT(log, ElementsAre("over"));
+  EXPECT_THAT(log, IsEmpty());
   room.completeReads();
   EXPECT_THAT(log, ElementsAre("over", "answered"));
 }
