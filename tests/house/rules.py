@@ -19,6 +19,7 @@ LIBRARIES = {
     "reference-server": None,
     "tests": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
     "tests/server": None,
+    "tests/contract/runner": None,  # speaks to servers through real sockets
     "fuzz": ("fmt", "nlohmann", "rapidcheck", "rapidcheck.h"),
     "bench": ("benchmark", "fmt", "malloc.h", "nlohmann", "rapidcheck", "rapidcheck.h"),
     "docs": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann"),

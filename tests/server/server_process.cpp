@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <thread>
 
 namespace Party::Serve {
@@ -69,13 +70,13 @@ bool ServerProcess::hasEnded() {
   return status_.has_value();
 }
 
-std::uint16_t ServerProcess::waitUntilReady() {
-  constexpr std::string_view before = "Ready on http://127.0.0.1:";
-  for (int tries = 0; tries < 2'000; ++tries) {
+std::uint16_t ServerProcess::waitUntilReady(std::chrono::milliseconds patience) {
+  static const std::regex ready("Ready on http://[^:]+:([0-9]+)[^0-9]");
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < end) {
     const std::string output = standardOutput();
-    const auto at = output.find(before);
-    if (at != std::string::npos && output.find('\n', at) != std::string::npos) {
-      return static_cast<std::uint16_t>(std::stoi(output.substr(at + before.size())));
+    if (std::smatch found; std::regex_search(output, found, ready)) {
+      return static_cast<std::uint16_t>(std::stoi(found[1]));
     }
     if (hasEnded()) return 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -92,6 +93,15 @@ int ServerProcess::wait() {
     status_ = status;
   }
   return WIFEXITED(*status_) ? WEXITSTATUS(*status_) : 1'000 + WTERMSIG(*status_);
+}
+
+std::optional<int> ServerProcess::waitAtMost(std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!hasEnded()) {
+    if (std::chrono::steady_clock::now() >= end) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return wait();
 }
 
 std::string ServerProcess::standardOutput() const { return contentOf(folder_ + "/stdout"); }

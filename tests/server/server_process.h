@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,11 +31,13 @@ class ServerProcess {
   /// Kills what still runs.
   ~ServerProcess();
 
-  /// Waits for "Ready on"; 0 when the process ended instead.
-  std::uint16_t waitUntilReady();
+  /// Waits for "Ready on" and gives the port; 0 when the process ended instead, or needs longer.
+  std::uint16_t waitUntilReady(std::chrono::milliseconds patience = std::chrono::seconds(20));
   void signal(int number) const;
   /// Waits for the end: the exit code, or 1000 plus the signal that ended it.
   int wait();
+  /// The same, or nothing when it still runs after this time.
+  std::optional<int> waitAtMost(std::chrono::milliseconds limit);
   std::string standardOutput() const;
   std::string standardError() const;
 

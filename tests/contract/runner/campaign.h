@@ -1,0 +1,28 @@
+#pragma once
+
+#include "player.h"
+#include "scenario.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace Party::Contract {
+
+/// One scenario in one party, and how it went.
+struct Run {
+  const Scenario* scenario = nullptr;
+  std::string party;
+  Outcome outcome;
+  double seconds = 0;
+};
+
+/// Plays every scenario once for each of its parties, `jobs` at a time, each in a room of its own. The runs come back
+/// in the order of the scenarios.
+std::vector<Run> playAll(const std::vector<Scenario>& scenarios, const std::string& armName, Arm& arm,
+                         std::size_t jobs);
+
+/// All of it as JSON, for tests/contract/report.
+std::string resultsAsJson(const std::string& armName, const std::vector<Run>& runs);
+
+}  // namespace Party::Contract

@@ -1,0 +1,145 @@
+#include "campaign.h"
+#include "scenario_loader.h"
+#include "simulator_arm.h"
+#include "socket_arm.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace Party::Contract {
+namespace {
+
+enum ExitCode { same = 0, different = 1, usage = 64, unreadable = 65, failed = 70, cannotWrite = 73, leftOut = 77 };
+
+struct Options {
+  std::string arm;
+  std::string out;
+  std::vector<std::string> files;
+  std::string only;
+  std::size_t jobs = 0;
+  std::string server = PARTY_PROBE_SERVER;
+  std::string partykit = PARTY_PARTYKIT_RUN;
+  std::string partykitBuild = PARTY_PARTYKIT_BUILD;
+};
+
+const std::filesystem::path scenarioFolder = PARTY_SCENARIOS;
+
+std::vector<std::filesystem::path> allScenarioFiles() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(scenarioFolder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::vector<Scenario> load(const Options& options) {
+  std::vector<std::filesystem::path> files(options.files.begin(), options.files.end());
+  if (files.empty()) files = allScenarioFiles();
+  std::vector<Scenario> scenarios;
+  for (const auto& file : files) {
+    const auto relative = std::filesystem::weakly_canonical(file).lexically_relative(scenarioFolder);
+    const bool inside = !relative.empty() && *relative.begin() != "..";
+    for (Scenario& scenario : loadScenarioFile(file, inside ? relative.string() : file.string())) {
+      const bool chosen = options.only.empty() || scenario.title.contains(options.only) ||
+                          std::ranges::find(scenario.rules, options.only) != scenario.rules.end();
+      if (chosen) scenarios.push_back(std::move(scenario));
+    }
+  }
+  return scenarios;
+}
+
+std::unique_ptr<Arm> armOf(const Options& options) {
+  if (options.arm == "simulator") return std::make_unique<SimulatorArm>();
+  if (options.arm == "partykit") return partykitArm(options.partykit, options.partykitBuild);
+  if (options.server.empty()) throw Unavailable("this build has no server");
+  return serverArm(options.server);
+}
+
+/// The differences, and how many runs ended in which way.
+void print(const std::string& arm, const std::vector<Run>& runs) {
+  std::map<std::string, std::size_t> counts;
+  for (const Run& run : runs) {
+    ++counts[nameOf(run.outcome.kind)];
+    if (run.outcome.kind != Outcome::Kind::different && run.outcome.kind != Outcome::Kind::failed) continue;
+    fmt::print("{}: {}\n  {} in {}, rules {}\n  {}\n", nameOf(run.outcome.kind), run.scenario->title,
+               run.scenario->file, run.party, fmt::join(run.scenario->rules, ", "), run.outcome.how);
+  }
+  std::string text;
+  for (const auto& [name, count] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  fmt::print("{}: {} runs: {}\n", arm, runs.size(), text);
+}
+
+int run(const Options& options) {
+  const std::vector<Scenario> scenarios = load(options);
+  if (scenarios.empty()) {
+    fmt::print(stderr, "no scenario is chosen by \"{}\"\n", options.only);
+    return ExitCode::usage;
+  }
+  const auto arm = armOf(options);
+  const std::size_t usual = options.arm == "partykit" ? 100 : options.arm == "server" ? 8 : 1;
+  const auto runs = playAll(scenarios, options.arm, *arm, options.jobs == 0 ? usual : options.jobs);
+  if (!options.out.empty()) {
+    std::ofstream file(options.out, std::ios::binary);
+    file << resultsAsJson(options.arm, runs);
+    if (!file.flush()) {
+      fmt::print(stderr, "{} cannot be written\n", options.out);
+      return ExitCode::cannotWrite;
+    }
+  }
+  print(options.arm, runs);
+  const bool bad = std::ranges::any_of(runs, [](const Run& one) {
+    return one.outcome.kind == Outcome::Kind::different || one.outcome.kind == Outcome::Kind::failed;
+  });
+  return bad ? ExitCode::different : ExitCode::same;
+}
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("plays the scenarios of the contract in one arm, and compares what is seen with what they expect");
+  app.footer(
+      "exit code   0  as expected, or explained      65  a scenario file that cannot be read\n"
+      "            1  something was different        73  the results cannot be written\n"
+      "           64  an option that does not exist  77  the arm is not available");
+  app.add_option("--arm", options.arm, "simulator, server or partykit")->required()->check(CLI::IsMember(armNames));
+  app.add_option("--out", options.out, "file for the results as JSON");
+  app.add_option("--scenario", options.files, "a scenario file; without one, all of them")->check(CLI::ExistingFile);
+  app.add_option("--only", options.only, "a rule's id, or a part of a title: only those scenarios");
+  app.add_option("--jobs", options.jobs,
+                 "runs at a time; usually 1 in the simulator, 8 with the server, 100 with PartyKit")
+      ->check(CLI::Range(1, 100));
+  app.add_option("--server", options.server, "the program that serves the probe")->check(CLI::ExistingFile);
+  app.add_option("--partykit", options.partykit, "the script that starts PartyKit")->check(CLI::ExistingFile);
+  app.add_option("--partykit-build", options.partykitBuild, "a folder for what npm installs");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return ExitCode::same;
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "{}; --help lists the options\n", error.what());
+    return ExitCode::usage;
+  }
+  try {
+    return run(options);
+  } catch (const LoadError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return ExitCode::unreadable;
+  } catch (const Unavailable& error) {
+    fmt::print(stderr, "the arm {} is left out: {}\n", options.arm, error.what());
+    return ExitCode::leftOut;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return ExitCode::failed;
+  }
+}
+
+}  // namespace
+}  // namespace Party::Contract
+
+int main(int argc, char** argv) { return Party::Contract::main(argc, argv); }
