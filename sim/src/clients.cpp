@@ -30,9 +30,13 @@ void appendEscaped(std::string& url, std::string_view text) {
 }
 
 Request upgradeOf(std::string url, const ClientState& client) {
-  url += url.find('?') == std::string::npos ? "?_pk=" : "&_pk=";
-  appendEscaped(url, client.id);
-  if (!client.query.empty()) url += '&' + client.query;
+  std::string query = client.query;
+  if (!client.id.empty()) {
+    std::string id = "_pk=";
+    appendEscaped(id, client.id);
+    query = query.empty() ? id : id + '&' + query;
+  }
+  if (!query.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + query;
   Headers headers;
   headers.set("upgrade", "websocket").set("connection", "Upgrade");
   for (const auto& [name, value] : client.headers) headers.append(name, value);

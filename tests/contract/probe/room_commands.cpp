@@ -97,11 +97,10 @@ Task<> ScriptRun::fail(const Json& command) {
 }
 
 Task<> ScriptRun::note(const Json& command) {
-  if (field(command, "results", false)) {
-    Report::add(occasion_.report, "note " + std::exchange(results_, Json::array()).dump());
-  } else {
-    Report::add(occasion_.report, "note " + field<std::string>(command, "text"));
-  }
+  // Without a text it tells the results so far, where nobody can be replied to.
+  const Json results = command.contains("text") ? Json() : std::exchange(results_, Json::array());
+  Report::add(occasion_.report,
+              "note " + (command.contains("text") ? field<std::string>(command, "text") : results.dump()));
   return {};
 }
 

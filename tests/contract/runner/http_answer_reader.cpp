@@ -27,7 +27,7 @@ std::size_t numberOf(std::string_view text, int base) {
 
 Observation readHead(std::string_view head) {
   if (!head.starts_with("HTTP/1.1 ") || head.size() < 12) {
-    throw std::runtime_error("no HTTP answer: " + quoted(std::string(head)));
+    throw std::runtime_error("no HTTP answer: " + inQuotes(std::string(head)));
   }
   Observation answer;
   answer.kind = Observation::Kind::answer;

@@ -65,7 +65,7 @@ bool matchesContent(const Expected& expected, const std::string& observed) {
 
 bool matchesText(const std::string& expected, const std::string& observed) {
   if (!expected.starts_with('~')) return expected == observed;
-  return observed.size() <= maxPatternInput && std::regex_match(observed, std::regex(expected.substr(1)));
+  return observed.size() <= maxPatternInput && std::regex_search(observed, std::regex(expected.substr(1)));
 }
 
 bool matchesJson(const Json& expected, const Json& observed) {
@@ -87,7 +87,7 @@ bool matchesJson(const Json& expected, const Json& observed) {
 }
 
 std::string describe(const Expected& expected) {
-  const std::string content = expected.content ? quoted(*expected.content) : "";
+  const std::string content = expected.content ? inQuotes(*expected.content) : "";
   std::string headers;
   for (const auto& [name, value] : expected.headers) {
     headers += value ? fmt::format(", {}: {}", name, *value) : fmt::format(", no {}", name);
@@ -100,11 +100,11 @@ std::string describe(const Expected& expected) {
     case Expected::Kind::text:
       return "the text " + content;
     case Expected::Kind::json:
-      return "the text " + quoted(expected.json->dump());
+      return "the text " + inQuotes(expected.json->dump());
     case Expected::Kind::bytes:
     case Expected::Kind::pong:
       return fmt::format("the {} {}", expected.kind == Expected::Kind::bytes ? "bytes" : "pong",
-                         quoted(hexOfBytes(*expected.content)));
+                         inQuotes(hexOfBytes(*expected.content)));
     case Expected::Kind::close:
       if (!expected.code) return "an empty close frame";
       return fmt::format("close {} {}", *expected.code, content);
@@ -115,7 +115,7 @@ std::string describe(const Expected& expected) {
     case Expected::Kind::answer:
       break;
   }
-  return fmt::format("the answer {} {}{}", *expected.code, expected.json ? quoted(expected.json->dump()) : content,
+  return fmt::format("the answer {} {}{}", *expected.code, expected.json ? inQuotes(expected.json->dump()) : content,
                      headers);
 }
 
@@ -140,21 +140,23 @@ std::vector<std::string> chosenLines(const ReportStep& step, const std::vector<s
 }
 
 std::string difference(const ReportStep& step, const std::vector<std::string>& lines) {
-  const std::vector<std::string> chosen = chosenLines(step, lines);
-  std::size_t at = 0;
-  for (const std::string& expected : step.lines) {
-    if (step.contains) {
-      while (at < chosen.size() && !matchesText(expected, chosen[at])) ++at;
+  std::vector<std::string> chosen = chosenLines(step, lines);
+  const std::string all = Json(chosen).dump();
+  if (step.contains) {
+    for (const std::string& expected : step.lines) {
+      const auto found = std::ranges::find_if(chosen, [&](const auto& line) { return matchesText(expected, line); });
+      if (found == chosen.end()) return fmt::format("the report lacks {}; all of it: {}", inQuotes(expected), all);
+      chosen.erase(found);
     }
-    if (at == chosen.size() || !matchesText(expected, chosen[at])) {
-      return fmt::format("line {} of the report: expected {}, got {}; all of it: {}", at + 1, quoted(expected),
-                         at == chosen.size() ? "its end" : quoted(chosen[at]), Json(chosen).dump());
-    }
-    ++at;
+    return {};
   }
-  if (!step.contains && at < chosen.size()) {
-    return fmt::format("line {} of the report: expected its end, got {}; all of it: {}", at + 1, quoted(chosen[at]),
-                       Json(chosen).dump());
+  for (std::size_t at = 0; at < std::max(step.lines.size(), chosen.size()); ++at) {
+    const bool more = at < step.lines.size();
+    const bool got = at < chosen.size();
+    if (more && got && matchesText(step.lines[at], chosen[at])) continue;
+    const std::string wanted = more ? inQuotes(step.lines[at]) : "its end";
+    const std::string seen = got ? inQuotes(chosen[at]) : "its end";
+    return fmt::format("line {} of the report: expected {}, got {}; all of it: {}", at + 1, wanted, seen, all);
   }
   return {};
 }

@@ -8,7 +8,7 @@
 
 namespace Party::Contract {
 
-std::string quoted(const std::string& text) {
+std::string inQuotes(const std::string& text) {
   constexpr std::size_t most = 200;
   const auto handler = nlohmann::json::error_handler_t::replace;
   if (text.size() <= most) return nlohmann::json(text).dump(-1, ' ', false, handler);
@@ -22,16 +22,16 @@ std::string describe(const Observation& observation) {
     case Observation::Kind::open:
       return "open";
     case Observation::Kind::answer:
-      return fmt::format("the answer {} {}", observation.code.value_or(0), quoted(content));
+      return fmt::format("the answer {} {}", observation.code.value_or(0), inQuotes(content));
     case Observation::Kind::text:
-      return "the text " + quoted(content);
+      return "the text " + inQuotes(content);
     case Observation::Kind::bytes:
-      return fmt::format("the bytes {}", quoted(hexOfBytes(content)));
+      return fmt::format("the bytes {}", inQuotes(hexOfBytes(content)));
     case Observation::Kind::pong:
-      return fmt::format("the pong {}", quoted(hexOfBytes(content)));
+      return fmt::format("the pong {}", inQuotes(hexOfBytes(content)));
     case Observation::Kind::close:
       if (!observation.code) return "an empty close frame";
-      return fmt::format("close {} {}", *observation.code, quoted(content));
+      return fmt::format("close {} {}", *observation.code, inQuotes(content));
     case Observation::Kind::lost:
       return "lost";
   }

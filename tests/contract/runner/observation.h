@@ -31,6 +31,6 @@ struct Observation {
 /// One line for people; long content is cut.
 std::string describe(const Observation& observation);
 /// `text` in quotes, at most 200 bytes of it, with its size when it was cut.
-std::string quoted(const std::string& text);
+std::string inQuotes(const std::string& text);
 
 }  // namespace Party::Contract

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -111,10 +112,15 @@ class Player {
 
   void take(const ReportStep& step) {
     if (!step.now) rest();
-    const std::vector<std::string> lines = stage_.report(step.room);
-    if (step.ignore) return;
-    const std::string wanted = difference(step, lines);
-    if (!wanted.empty()) throw Difference(wanted);
+    // Nobody can see that a client's silence has reached the room, so its report may still be on the way.
+    const milliseconds end = stage_.now() + (step.now ? milliseconds(0) : pace_.reports);
+    std::vector<std::string> lines = stage_.report(step.room);
+    for (std::string wanted = difference(step, lines); !step.ignore && !wanted.empty();) {
+      if (stage_.now() >= end) throw Difference(wanted);
+      stage_.pass(milliseconds(50));
+      std::ranges::move(stage_.report(step.room), std::back_inserter(lines));
+      wanted = difference(step, lines);
+    }
   }
 
   /// Time passes until nothing is observed for a while.

@@ -84,7 +84,7 @@ struct ReportStep {
   std::vector<std::string> lines;
   std::vector<std::string> only;     // when given, lines that begin with none of these words are passed over
   std::vector<std::string> without;  // lines that begin with one of these words are passed over
-  bool contains = false;             // others may stand between and around the lines
+  bool contains = false;             // each of the lines is there, in any order
   bool now = false;
   bool ignore = false;
 };

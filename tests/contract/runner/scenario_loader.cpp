@@ -159,30 +159,4 @@ std::vector<Step> stepsOf(const Scenario& scenario, const RoomName& room, const 
   return steps;
 }
 
-std::string whySocket(const std::vector<Step>& steps) {
-  for (const Step& step : steps) {
-    if (const auto* connect = std::get_if<ConnectStep>(&step.what)) {
-      if (connect->method != "GET") return "it connects with another method than GET";
-      for (const auto& [name, value] : connect->headers) {
-        if (!value) return "it leaves out a header of the handshake";
-      }
-    } else if (const auto* request = std::get_if<RequestStep>(&step.what)) {
-      for (const auto& [name, value] : request->headers) {
-        if (!value) return "it leaves out a header of the request";
-      }
-    } else if (const auto* send = std::get_if<SendStep>(&step.what)) {
-      if (send->as == SendStep::As::frames) return "it sends frames byte by byte";
-    } else if (const auto* end = std::get_if<BreakStep>(&step.what)) {
-      if (end->orderly) return "it ends one direction of TCP";
-    } else if (const auto* expect = std::get_if<ExpectStep>(&step.what)) {
-      if (expect->expected.kind == Expected::Kind::pong) return "it looks at a pong";
-      if (expect->expected.kind == Expected::Kind::ended) return "it looks at the end of TCP";
-      if (expect->expected.kind == Expected::Kind::open && !expect->expected.headers.empty()) {
-        return "it looks at the headers of the 101";
-      }
-    }
-  }
-  return {};
-}
-
 }  // namespace Party::Contract

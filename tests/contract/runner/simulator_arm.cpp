@@ -57,11 +57,11 @@ class SimulatorStage final : public Stage {
 
   void connect(const ConnectStep& step) override {
     Sim::ClientOptions client;
-    if (step.id) client.id(*step.id);
+    client.id(step.id.value_or(""));
     if (!step.answersClose) client.answersClose(Sim::CloseAnswer::never);
     for (const auto& [name, value] : step.headers) client.header(name, *value);
     std::string target = step.target;
-    if (step.id) {  // the client adds its id itself, and the query behind it
+    if (step.id && !step.id->empty()) {  // the client adds its id itself, and the query behind it
       const std::size_t question = target.find('?');
       const std::size_t rest = target.find('&', question);
       if (rest != std::string::npos) client.query(target.substr(rest + 1));
@@ -73,8 +73,12 @@ class SimulatorStage final : public Stage {
 
   void request(const RequestStep& step) override {
     Headers headers;
-    for (const auto& [name, value] : step.headers) headers.append(name, *value);
-    const Request request(step.method, std::string(house) + step.target, headers, step.body);
+    std::string host(house);
+    for (const auto& [name, value] : step.headers) {
+      headers.append(name, *value);
+      if (name == "host") host = "http://" + *value;
+    }
+    const Request request(step.method, host + step.target, headers, step.body);
     exchanges_.push_back({step.channel, world_.fetch(request), false});
   }
 
@@ -179,7 +183,7 @@ class SimulatorStage final : public Stage {
 
 }  // namespace
 
-Pace SimulatorArm::pace() const { return {milliseconds(60), milliseconds(5'000)}; }
+Pace SimulatorArm::pace() const { return {milliseconds(60), milliseconds(5'000), milliseconds(0)}; }
 
 std::string SimulatorArm::whyNot(const std::vector<Step>& steps) const { return whySocket(steps); }
 

@@ -86,7 +86,7 @@ void Socket::drop() {
 }
 
 void Socket::end() {
-  endsOutput_ = true;
+  endsOutput_ = endSent_ = true;
   flush();
 }
 
@@ -122,7 +122,7 @@ std::vector<Observation> Socket::move() {
   while (fill()) continue;
   while (open_ ? takeFrame(seen) : takeAnswer(seen)) continue;
   if (!endOfInput_) return seen;
-  const bool orderly = open_ ? closeSent_ || closeReceived_ : answered_;
+  const bool orderly = endSent_ || (open_ ? closeSent_ || closeReceived_ : answered_);
   if (!orderly) seen.push_back({Observation::Kind::lost, "", std::nullopt, {}});
   shut();
   return seen;

@@ -64,6 +64,7 @@ class Socket {
   bool answered_ = false;  // the answer of a request has come
   bool endOfInput_ = false;
   bool endsOutput_ = false;
+  bool endSent_ = false;  // of this direction: that TCP ends is then no surprise
   bool closeSent_ = false;
   bool closeReceived_ = false;
   std::uint8_t messageOpcode_ = 0;

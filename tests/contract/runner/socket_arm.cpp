@@ -47,7 +47,7 @@ std::unique_ptr<Arm> serverArm(const std::string& program) {
   SocketArm::Manner manner;
   manner.program.path = program;
   manner.program.arguments = {"serve", "--port=0", "--data={data}", "--shards=2", "--ping=0", "--log-level=warning"};
-  manner.pace = {milliseconds(80), milliseconds(5'000)};
+  manner.pace = {milliseconds(80), milliseconds(5'000), milliseconds(2'000)};
   manner.sleepyArguments = {"--idle-hibernate=0.4"};
   manner.untilAsleep = milliseconds(700);
   return std::make_unique<SocketArm>(std::move(manner));
@@ -59,7 +59,7 @@ std::unique_ptr<Arm> partykitArm(const std::string& run, const std::string& buil
   manner.program.arguments = {std::filesystem::path(run).parent_path().string(), build, "{port}"};
   manner.program.patience = milliseconds(180'000);  // npm may have to fetch it first
   manner.program.exitCodeOfUnavailable = 77;
-  manner.pace = {milliseconds(200), milliseconds(12'000)};
+  manner.pace = {milliseconds(200), milliseconds(12'000), milliseconds(2'000)};
   manner.untilAsleep = milliseconds(11'200);
   manner.restarts = false;
   return std::make_unique<SocketArm>(std::move(manner));

@@ -47,6 +47,15 @@ std::string queryOf(const Json* query) {
   return text;
 }
 
+/// `frames`: hexadecimal digits, or an array of texts of them, one behind the other.
+std::optional<std::string> framesOf(Fields& fields) {
+  const Json* written = fields.find("frames");
+  if (written == nullptr || !written->is_array()) return fields.text("frames");
+  std::string all;
+  for (const std::string& part : fields.texts("frames", 1'000)) all += part;
+  return all;
+}
+
 const char* verbOf(const Json& step, const Place& place) {
   if (!step.is_object()) place.refuse("a step is an object");
   if (step.contains("expect")) return "expect";  // "open" and "close" are also what may be expected
@@ -178,7 +187,7 @@ SendStep StepReader::send(Fields& fields) const {
   const Json* script = fields.array("script");
   const auto text = fields.text("text");
   const auto bytes = fields.text("bytes");
-  const auto frames = fields.text("frames");
+  const std::optional<std::string> frames = framesOf(fields);
   if ((script != nullptr) + text.has_value() + bytes.has_value() + frames.has_value() != 1) {
     fields.place().refuse("send has one of script, text, bytes and frames");
   }
