@@ -65,7 +65,7 @@ bool matchesContent(const Expected& expected, const std::string& observed) {
 
 bool matchesText(const std::string& expected, const std::string& observed) {
   if (!expected.starts_with('~')) return expected == observed;
-  return observed.size() <= maxPatternInput && std::regex_search(observed, std::regex(expected.substr(1)));
+  return observed.size() <= maxPatternInput && std::regex_match(observed, std::regex(expected.substr(1)));
 }
 
 bool matchesJson(const Json& expected, const Json& observed) {

@@ -9,7 +9,7 @@
 namespace Party::Contract {
 
 /// Comparisons of what was expected with what was observed. Each gives nothing when they agree, else what was expected
-/// as one phrase. A text that begins with `~` is a regular expression that is looked for in the other.
+/// as one phrase. A text that begins with `~` is a regular expression for the whole of the other.
 
 std::string difference(const Expected& expected, const Observation& observed);
 /// What an expectation wants, as one phrase.

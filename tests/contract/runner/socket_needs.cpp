@@ -41,17 +41,19 @@ class Needs {
   }
 
   std::string why(const SendStep& step) {
-    return step.as == SendStep::As::frames ? "it sends frames byte by byte" : "";
+    return step.as == SendStep::As::frames ? "it sends frames byte by byte" : afterClose(step.channel);
   }
+  std::string why(const CloseStep& step) { return afterClose(step.channel); }
 
   std::string why(const BreakStep& step) {
     if (step.orderly) return "it ends one direction of TCP";
-    return silent_.contains(step.channel) ? "its client stays after a close frame that it does not answer" : "";
+    return afterClose(step.channel);
   }
 
   std::string why(const ExpectStep& step) {
     if (step.expected.kind == Expected::Kind::pong) return "it looks at a pong";
     if (step.expected.kind == Expected::Kind::ended) return "it looks at the end of TCP";
+    if (step.expected.kind == Expected::Kind::close && silent_.contains(step.channel)) closed_.insert(step.channel);
     if (upgrades_.contains(step.channel) && !step.expected.headers.empty()) {
       return "it looks at the headers of the answer to an upgrade";
     }
@@ -60,8 +62,13 @@ class Needs {
     return {};
   }
 
+  std::string afterClose(const std::string& channel) const {
+    return closed_.contains(channel) ? "its client goes on after a close frame that it does not answer" : "";
+  }
+
   std::set<std::string> upgrades_;
-  std::set<std::string> silent_;
+  std::set<std::string> silent_;  // do not answer a close frame
+  std::set<std::string> closed_;  // of those, the ones that have got one
 };
 
 }  // namespace
