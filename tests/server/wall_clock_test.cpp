@@ -15,6 +15,26 @@ TEST(WallClock, GoesWithTheSteadyClockFromWhereTheSystemsClockStood) {
   EXPECT_EQ(clock.at(zero + 5s), start + 5s);
 }
 
+// GATE-011: timers that are due together fire in the order in which they were set
+TEST(WallClock, OneMomentHasOneSteadyTimeWheneverItIsAskedFor) {
+  const WallClock clock;
+  const Time due = clock.now() + 10s;
+  const WallClock::Steady first = clock.steadyFor(due);
+  for (int i = 0; i < 1'000; ++i) ASSERT_EQ(clock.steadyFor(due), first) << "asked again after " << i << " times";
+  EXPECT_EQ(clock.at(first), due);
+  EXPECT_LT(clock.steadyFor(due - 1us), first);
+}
+
+// GATE-011
+TEST(WallClock, WhatIsDueAlreadyIsDueNowAndWhatIsFarIsLookedAtInAnHour) {
+  const WallClock clock;
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_GE(clock.steadyFor(clock.now() - 1s), before);
+  EXPECT_LE(clock.steadyFor(clock.now() - 1s), std::chrono::steady_clock::now());
+  EXPECT_LE(clock.steadyFor(Time::max()), std::chrono::steady_clock::now() + 1h);
+  EXPECT_GE(clock.steadyFor(Time::max()), before + 1h);
+}
+
 TEST(WallClock, FollowsAClockThatIsSetForwardAtOnce) {
   WallClock clock(start, zero);
   clock.follow(start + 1h, zero + 1s);

@@ -12,9 +12,13 @@ void WallClock::follow(Time system, Steady steady) {
 }
 
 WallClock::Steady WallClock::steadyFor(Time due) const {
+  constexpr auto longest = std::chrono::hours(1);
   const auto steady = std::chrono::steady_clock::now();
-  const Duration left = std::clamp<Duration>(due - at(steady), Duration(0), std::chrono::hours(1));
-  return steady + left;
+  const Duration left = due - at(steady);
+  if (left <= Duration(0)) return steady;
+  if (left >= longest) return steady + longest;
+  // Counted from the anchor, so that one moment has one answer whenever it is asked for (GATE-011).
+  return anchoredAt_ + (due - anchor_);
 }
 
 }  // namespace Party::Serve
