@@ -18,6 +18,7 @@ struct Pace {
   std::chrono::milliseconds quiet;     // nothing observed for so long means that things have come to rest
   std::chrono::milliseconds patience;  // an observation that has not come by then will not come
   std::chrono::milliseconds reports;   // what a room does may follow what is observed by so much
+  bool realTime = true;                // a busy machine can spoil a run
 };
 
 /// Where one scenario is played: its clients, and a way to the rooms they meet. What the clients see gathers in

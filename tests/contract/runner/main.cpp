@@ -64,14 +64,17 @@ std::unique_ptr<Arm> armOf(const Options& options) {
 /// The differences, and how many runs ended in which way.
 void print(const std::string& arm, const std::vector<Run>& runs) {
   std::map<std::string, std::size_t> counts;
+  std::size_t again = 0;
   for (const Run& run : runs) {
     ++counts[nameOf(run.outcome.kind)];
-    if (run.outcome.kind != Outcome::Kind::different && run.outcome.kind != Outcome::Kind::failed) continue;
+    again += run.firstTry.empty() ? 0 : 1;
+    if (!isBad(run.outcome.kind)) continue;
     fmt::print("{}: {}\n  {} in {}, rules {}\n  {}\n", nameOf(run.outcome.kind), run.scenario->title,
                run.scenario->file, run.party, fmt::join(run.scenario->rules, ", "), run.outcome.how);
   }
   std::string text;
   for (const auto& [name, count] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  if (again > 0) text += fmt::format(" ({} of them played a second time, alone)", again);
   fmt::print("{}: {} runs: {}\n", arm, runs.size(), text);
 }
 
@@ -93,9 +96,7 @@ int run(const Options& options) {
     }
   }
   print(options.arm, runs);
-  const bool bad = std::ranges::any_of(runs, [](const Run& one) {
-    return one.outcome.kind == Outcome::Kind::different || one.outcome.kind == Outcome::Kind::failed;
-  });
+  const bool bad = std::ranges::any_of(runs, [](const Run& one) { return isBad(one.outcome.kind); });
   return bad ? ExitCode::different : ExitCode::same;
 }
 

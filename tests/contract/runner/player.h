@@ -22,6 +22,8 @@ struct Outcome {
 };
 
 const char* nameOf(Outcome::Kind kind);
+/// Whether it must not stay so.
+inline bool isBad(Outcome::Kind kind) { return kind == Outcome::Kind::different || kind == Outcome::Kind::failed; }
 
 /// Plays a scenario in one room of an arm, and compares what is seen with what is expected. Throws `Unavailable` alone.
 Outcome play(const Scenario& scenario, const RoomName& room, const std::string& armName, Arm& arm);

@@ -183,7 +183,7 @@ class SimulatorStage final : public Stage {
 
 }  // namespace
 
-Pace SimulatorArm::pace() const { return {milliseconds(60), milliseconds(5'000), milliseconds(0)}; }
+Pace SimulatorArm::pace() const { return {milliseconds(60), milliseconds(5'000), milliseconds(0), false}; }
 
 std::string SimulatorArm::whyNot(const std::vector<Step>& steps) const { return whySocket(steps); }
 
