@@ -52,12 +52,26 @@ Task<> ScriptRun::close(const Json& command) {
   return {};
 }
 
+Connections ScriptRun::listed(const Json& command) const {
+  if (!command.contains("tag")) return room().getConnections();
+  return room().getConnections(field<std::string>(command, "tag"));
+}
+
+Task<> ScriptRun::each(const Json& command) {
+  const Json script = field<Json>(command, "script");
+  const Connections found = listed(command);
+  for (const Connection connection : found) {
+    Occasion visit = occasion_;
+    visit.sender = connection;
+    ScriptRun run(std::move(visit));
+    co_await run.run(script);
+    for (const Json& result : run.results()) results_.push_back(result);
+  }
+}
+
 Task<> ScriptRun::connections(const Json& command) {
   std::vector<std::string> ids;
-  const bool tagged = command.contains("tag");
-  const Connections found =
-      tagged ? room().getConnections(field<std::string>(command, "tag")) : room().getConnections();
-  for (const Connection connection : found) ids.emplace_back(connection.id());
+  for (const Connection connection : listed(command)) ids.emplace_back(connection.id());
   if (field(command, "sorted", true)) std::ranges::sort(ids);
   add(ids);
   return {};

@@ -17,6 +17,7 @@ std::optional<Json> wantedBy(const Request& request) {
 }
 
 Response answer(const Json& before) {
+  if (before.contains("throwPlain")) throw field<std::string>(before, "throwPlain");
   if (before.contains("throw")) {
     std::optional<int> code;
     if (before.contains("code")) code = field<int>(before, "code");

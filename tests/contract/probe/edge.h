@@ -9,7 +9,8 @@
 namespace Party::Contract {
 
 /// What the static handlers of the probe do stands in the query parameter `before` of the request in hand: one of
-/// `{"respond": {…}}`, `{"throw": text, "code": n}`, `{"rewrite": {…}}` and `{"nothing": true}`.
+/// `{"respond": {…}}`, `{"throw": text, "code": n}`, `{"throwPlain": text}`, `{"rewrite": {…}}` and `{"nothing":
+/// true}`.
 
 /// onBeforeConnect and onBeforeRequest: a line in the report of `room`, then what `before` says; without it the request
 /// itself.

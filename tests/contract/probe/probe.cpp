@@ -30,6 +30,14 @@ std::chrono::milliseconds sleepInName(std::string_view room) {
 Probe::Probe(Room& room) : Server(room), report_(room.name() + "/" + room.id()) {
   line("constructor");
   if (report_.contains("~throws-in-constructor")) throw Error("constructor refuses");
+  if (report_.contains("~asks-in-constructor")) askEarly();
+}
+
+void Probe::askEarly() {
+  room().broadcast("from the constructor");
+  Json seen = Json::array({room().name(), room().id(), Json::array(), room().getConnection("ann").has_value()});
+  for (const Connection connection : room().getConnections()) seen[2].push_back(connection.id());
+  line("note constructor " + seen.dump());
 }
 
 void Probe::line(std::string text) const { Report::add(report_, std::move(text)); }

@@ -30,6 +30,8 @@ class Probe : public Server {
   Task<> onAlarm() override;
 
  private:
+  /// What a room may ask before its first event (BCAST-3, BCAST-13, LIFE-3).
+  void askEarly();
   /// Runs the script that an earlier one has put under `probe:<handler>`.
   Task<> runStored(std::string handler, std::optional<Connection> sender);
   void line(std::string text) const;
@@ -72,6 +74,23 @@ class Silent : public Server {
   ServerOptions options() const override { return {.hibernate = true}; }
 };
 
-inline Host::Parties probeParties() { return parties<MainProbe, OrdinaryProbe, Silent>("main", "ordinary", "silent"); }
+/// The party "porter": handlers of the edge alone, before a room that handles nothing.
+class Porter : public Server {
+ public:
+  using Server::Server;
+
+  static RequestOrResponse onBeforeConnect(const Request& request, const Lobby& lobby) {
+    return beforeRoom("onBeforeConnect", request, "porter/" + lobby.id());
+  }
+  static RequestOrResponse onBeforeRequest(const Request& request, const Lobby& lobby) {
+    return beforeRoom("onBeforeRequest", request, "porter/" + lobby.id());
+  }
+  /// Only the main party's is ever called (ROUTE-19).
+  static std::optional<Response> onFetch(const Request&) { return Response("porter's onFetch", 500); }
+};
+
+inline Host::Parties probeParties() {
+  return parties<MainProbe, OrdinaryProbe, Silent, Porter>("main", "ordinary", "silent", "porter");
+}
 
 }  // namespace Party::Contract

@@ -91,9 +91,11 @@ Task<> ScriptRun::waitUntil(const Json& command) {
 }
 
 Task<> ScriptRun::fail(const Json& command) {
+  // What is no error can only leave the handler: a script catches errors.
+  if (command.contains("plain") && field(command, "uncaught", false)) throw field<std::string>(command, "plain");
   std::optional<int> code;
   if (command.contains("code")) code = field<int>(command, "code");
-  throw Error(field<std::string>(command, "message"), code);
+  throw Error(field<std::string>(command, command.contains("plain") ? "plain" : "message"), code);
 }
 
 Task<> ScriptRun::note(const Json& command) {

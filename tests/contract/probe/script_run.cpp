@@ -27,6 +27,7 @@ ScriptRun::Command ScriptRun::find(std::string_view name) {
       {"state", &ScriptRun::state},
       {"setState", &ScriptRun::setState},
       {"uri", &ScriptRun::uri},
+      {"each", &ScriptRun::each},
       {"reply", &ScriptRun::reply},
       {"id", &ScriptRun::id},
       {"name", &ScriptRun::name},

@@ -63,6 +63,7 @@ class ScriptRun {
   Task<> state(const Json& command);
   Task<> setState(const Json& command);
   Task<> uri(const Json& command);
+  Task<> each(const Json& command);
   Task<> reply(const Json& command);
 
   Task<> id(const Json& command);
@@ -80,6 +81,7 @@ class ScriptRun {
   Room& room() const { return *occasion_.room; }
   Storage& storage() const { return occasion_.room->storage(); }
   void add(const Json& result) { results_.push_back(withMarkers(result)); }
+  Connections listed(const Json& command) const;
   /// The connection the command names in `to`, else the sender.
   Connection target(const Json& command) const;
 
