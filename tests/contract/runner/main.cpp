@@ -85,7 +85,7 @@ int run(const Options& options) {
     return ExitCode::usage;
   }
   const auto arm = armOf(options);
-  const std::size_t usual = options.arm == "partykit" ? 100 : options.arm == "server" ? 8 : 1;
+  const std::size_t usual = options.arm == "partykit" ? 25 : options.arm == "server" ? 8 : 1;
   const auto runs = playAll(scenarios, options.arm, *arm, options.jobs == 0 ? usual : options.jobs);
   if (!options.out.empty()) {
     std::ofstream file(options.out, std::ios::binary);
@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
   app.add_option("--scenario", options.files, "a scenario file; without one, all of them")->check(CLI::ExistingFile);
   app.add_option("--only", options.only, "a rule's id, or a part of a title: only those scenarios");
   app.add_option("--jobs", options.jobs,
-                 "runs at a time; usually 1 in the simulator, 8 with the server, 100 with PartyKit")
+                 "runs at a time; usually 1 in the simulator, 8 with the server, 25 with PartyKit")
       ->check(CLI::Range(1, 100));
   app.add_option("--server", options.server, "the program that serves the probe")->check(CLI::ExistingFile);
   app.add_option("--partykit", options.partykit, "the script that starts PartyKit")->check(CLI::ExistingFile);
