@@ -69,6 +69,20 @@ TEST_F(Network, AClientIsOpenOnceTheUpgradeHasBeenToTheEdgeTheRoomAndBack) {
   EXPECT_LE(length, 15ms);
 }
 
+// CONNECT-5
+TEST_F(Network, AClientWithAnEmptyIdSendsNoneAndTheRoomChoosesOne) {
+  auto ann = join("ann");
+  auto nobody = world.connect("main", "hall", ClientOptions().id("").query("x=1"));
+  world.runUntilQuiet();
+  ASSERT_TRUE(nobody.open());
+  nobody.close();
+  world.runUntilQuiet();
+  const Messages seen = ann.received();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[1].text().substr(0, 5), "left ");
+  EXPECT_EQ(seen[1].text().size(), 5u + 36u) << "a UUID: " << seen[1].text();
+}
+
 // CP-74
 TEST_F(Network, EveryWayTakesAsLongAsTheLatencyAllows) {
   world.reset(Seed{1}, WorldOptions().latency({2ms, 9ms}));
