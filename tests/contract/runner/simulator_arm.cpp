@@ -19,9 +19,11 @@ using std::chrono::milliseconds;
 constexpr std::string_view house = "http://party.test";
 
 Sim::WorldOptions options() {
-  // Everything takes the same time, so that what the steps do in order happens in that order.
+  // Everything takes the same time, so that what the steps do in order happens in that order; the disk takes longer
+  // than the network, so that what is sent without waiting for it is seen too early.
   const Sim::Between moment{milliseconds(1), milliseconds(1)};
-  return Sim::WorldOptions().latency(moment).flush(moment).trace(Sim::TraceMode::off);
+  const Sim::Between write{milliseconds(4), milliseconds(4)};
+  return Sim::WorldOptions().latency(moment).flush(write).trace(Sim::TraceMode::off);
 }
 
 Observation observationOf(const Sim::Frame& frame) {
