@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 namespace Party::Contract {
@@ -78,6 +79,10 @@ struct Hostile {
   const char* name;
   std::string text;
   const char* sentence;
+
+  friend void PrintTo(const Hostile& file, std::ostream* out) {
+    *out << file.sentence;
+  }  // not its bytes: names of tests last
 };
 
 class HostileScenario : public testing::TestWithParam<Hostile> {};
