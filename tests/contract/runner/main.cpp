@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", error.what());
     return ExitCode::unreadable;
   } catch (const Unavailable& error) {
-    fmt::print(stderr, "the arm {} is left out: {}\n", options.arm, error.what());
+    fmt::print(stderr, "{}: {}\n", options.arm, error.what());
     return ExitCode::leftOut;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
