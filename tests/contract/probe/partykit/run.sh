@@ -25,5 +25,18 @@ rm -rf "on-$port"
 mkdir "on-$port"
 cp "$source"/*.ts "$source/partykit.json" "on-$port"
 cd "on-$port"
+
+# A group of its own, to end all of it: PartyKit ends its workerd by itself, but leaves an esbuild behind.
 export CI=true
-exec node ../node_modules/partykit/dist/bin.mjs dev --port "$port" --persist false --disable-request-cf-fetch --no-hotkeys
+setsid node ../node_modules/partykit/dist/bin.mjs dev --port "$port" --persist false --disable-request-cf-fetch \
+  --no-hotkeys &
+server=$!
+stop() {
+  trap '' TERM INT HUP
+  kill -s TERM -- "-$server" 2>/dev/null || true
+  wait "$server" || true
+  kill -s KILL -- "-$server" 2>/dev/null || true
+  exit 0
+}
+trap stop TERM INT HUP
+wait "$server"
