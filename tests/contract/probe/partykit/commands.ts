@@ -34,7 +34,7 @@ const commands: Record<string, CommandFunction> = {
   name: (run) => run.room.name,
   note: (run, { text }) => void addLine(nameOf(run.room), `note ${text ?? JSON.stringify(run.results.splice(0))}`),
   throw: (_run, command) => {
-    throw errorOf(command);
+    throw "plain" in command ? command.plain : errorOf(command);
   },
   reply: (run) => {
     if (!run.sender) throw new Error("there is no sender to reply to");
@@ -57,6 +57,9 @@ const commands: Record<string, CommandFunction> = {
   // PartyKit's rooms have no waitUntil of their own: work that nobody awaits goes on by itself.
   waitUntil: (run, { script }) => void runAlone(run, script),
   block: async (run, { script }) => run.room.blockConcurrencyWhile(() => runNested(run, script, run.storage)),
+  each: async (run, { tag, script }) => {
+    for (const sender of run.room.getConnections(tag)) await runScript({ ...run, sender }, script);
+  },
   transaction: async (run, { script, rollback }) =>
     run.storage.transaction(async (transaction) => {
       const results = await runNested(run, script, transaction as unknown as Party.Storage);

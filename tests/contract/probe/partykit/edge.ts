@@ -33,6 +33,7 @@ function wantedBy(url: URL): any {
 }
 
 function answer(before: any): Response {
+  if ("throwPlain" in before) throw before.throwPlain;
   if ("throw" in before) throw errorOf({ message: before.throw, code: before.code });
   return responseOf(before.respond);
 }

@@ -14,6 +14,7 @@ export class Probe {
     this.report = nameOf(room);
     addLine(this.report, "constructor");
     if (this.report.includes("~throws-in-constructor")) throw new Error("constructor refuses");
+    if (this.report.includes("~asks-in-constructor")) this.askEarly();
   }
 
   async onStart(): Promise<void> {
@@ -87,6 +88,15 @@ export class Probe {
 
   static onFetch(request: Party.Request) {
     return elsewhere(request);
+  }
+
+  /** What a room may ask before its first event (BCAST-3, BCAST-13, LIFE-3). */
+  private askEarly(): void {
+    const { room } = this;
+    room.broadcast("from the constructor");
+    const listed = Array.from(room.getConnections(), (connection) => connection.id).sort();
+    const seen = [room.name, room.id, listed, room.getConnection("ann") !== undefined];
+    addLine(this.report, `note constructor ${JSON.stringify(seen)}`);
   }
 
   private newRun(inHand: Partial<Run>): Run {
