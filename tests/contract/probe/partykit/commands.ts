@@ -3,6 +3,7 @@
 // A command that throws adds {"error": text} and the script goes on, so that one scenario can look at many refusals;
 // with "uncaught": true the error leaves the handler. A command that gives nothing adds nothing.
 import type * as Party from "partykit/server";
+import { callCommands } from "./call_commands";
 import { connectionCommands } from "./connection_commands";
 import { addLine, nameOf } from "./report";
 import { storageCommands } from "./storage_commands";
@@ -29,6 +30,7 @@ export type CommandFunction = (run: Run, command: any) => unknown;
 const commands: Record<string, CommandFunction> = {
   ...storageCommands,
   ...connectionCommands,
+  ...callCommands,
 
   id: (run) => run.room.id,
   name: (run) => run.room.name,
@@ -66,7 +68,6 @@ const commands: Record<string, CommandFunction> = {
       if (rollback) transaction.rollback();
       return results;
     }),
-  fetch: (run, call) => callRoom(run, call),
 };
 
 export async function runScript(run: Run, script: Script): Promise<void> {
@@ -123,14 +124,4 @@ function requestSeen(run: Run, wanted: any): Json {
   if (wanted.body) seen.body = run.requestBody ?? "";
   if (wanted.host) seen.host = url.host;
   return seen;
-}
-
-async function callRoom(run: Run, call: any): Promise<Json> {
-  const { party = "main", room, path = "", method, headers } = call;
-  const body = call.script ? JSON.stringify(call.script) : call.body;
-  const stub = run.room.context.parties[party].get(room);
-  // A script needs a method that may have a body.
-  const init = { method: method ?? (body === undefined ? "GET" : "POST"), headers, body };
-  const response = path ? await stub.fetch(path, init as never) : await stub.fetch(init as never);
-  return { status: response.status, body: await response.text() };
 }
