@@ -34,6 +34,7 @@ const commands: Record<string, CommandFunction> = {
 
   id: (run) => run.room.id,
   name: (run) => run.room.name,
+  internalID: (run) => run.room.internalID,
   note: (run, { text }) => void addLine(nameOf(run.room), `note ${text ?? JSON.stringify(run.results.splice(0))}`),
   throw: (_run, command) => {
     throw "plain" in command ? command.plain : errorOf(command);

@@ -31,6 +31,7 @@ export const connectionCommands: Record<string, CommandFunction> = {
   },
   connection: (run, { id }) => run.room.getConnection(id) !== undefined,
   open: (run, { to }) => connectionIn(run, to).readyState === 1,
+  readyState: (run, { to }) => connectionIn(run, to).readyState,
   uri: (run, { to }) => connectionIn(run, to).uri.replace(/^[a-z]+:\/\/[^/]*/, ""),
 
   state: (run, { to }) => jsonOf(connectionIn(run, to).state),
