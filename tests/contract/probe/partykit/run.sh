@@ -38,6 +38,7 @@ stop() {
   kill -s TERM -- "-$server" 2>/dev/null || true
   wait "$server" || true
   kill -s KILL -- "-$server" 2>/dev/null || true
+  cd .. && rm -rf "on-$port"
   exit 0
 }
 trap stop TERM INT HUP
