@@ -41,6 +41,14 @@ export const connectionCommands: Record<string, CommandFunction> = {
     return jsonOf(connection.setState((before: unknown) => Number(before ?? 0) + add));
   },
 
+  // What `state` gives is changed, and not set again (STATE-7).
+  changeState: (run, { to, name, value }) => {
+    const given = connectionIn(run, to).state as Record<string, unknown>;
+    given[name] = value;
+  },
+  serializeAttachment: (run, { to, value }) => void connectionIn(run, to).serializeAttachment(valueOf(value)),
+  deserializeAttachment: (run, { to }) => jsonOf(connectionIn(run, to).deserializeAttachment()),
+
   listen: (run, { to, event }) => {
     const connection = connectionIn(run, to);
     const line = `listener ${event} ${connection.id}`;
