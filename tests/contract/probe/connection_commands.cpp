@@ -108,6 +108,24 @@ Task<> ScriptRun::setState(const Json& command) {
   return {};
 }
 
+// What `state` gives is changed, and not set again: nobody else may see it (STATE-7).
+Task<> ScriptRun::changeState(const Json& command) {
+  auto given = target(command).state<Json>().value_or(Json::object());
+  given[field<std::string>(command, "name")] = field<Json>(command, "value");
+  return {};
+}
+
+Task<> ScriptRun::serializeAttachment(const Json& command) {
+  target(command).serializeAttachment(field<Json>(command, "value"));
+  return {};
+}
+
+Task<> ScriptRun::deserializeAttachment(const Json& command) {
+  const auto value = target(command).deserializeAttachment<Json>();
+  add(value ? *value : Json());
+  return {};
+}
+
 Task<> ScriptRun::uri(const Json& command) {
   const std::string_view uri = target(command).uri();
   const std::size_t host = uri.find("//") + 2;

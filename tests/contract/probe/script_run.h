@@ -62,12 +62,19 @@ class ScriptRun {
   Task<> open(const Json& command);
   Task<> state(const Json& command);
   Task<> setState(const Json& command);
+  Task<> changeState(const Json& command);
+  Task<> serializeAttachment(const Json& command);
+  Task<> deserializeAttachment(const Json& command);
   Task<> uri(const Json& command);
   Task<> each(const Json& command);
+  Task<> readyState(const Json& command);
+  Task<> listen(const Json& command);
+  Task<> fetch(const Json& command);
   Task<> reply(const Json& command);
 
   Task<> id(const Json& command);
   Task<> name(const Json& command);
+  Task<> internalID(const Json& command);
   Task<> sleep(const Json& command);
   Task<> timeout(const Json& command);
   Task<> interval(const Json& command);
