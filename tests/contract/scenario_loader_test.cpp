@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
                 withSteps(R"({"expect": "a", "text": "x", "server": {"because": "D-1", "text": "y"}})"),
                 "only PartyKit may differ by a D-n"},
         Hostile{"ReportOfNoRoom", withSteps(R"({"report": [], "room": "x"})"), "written party/id"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& file) { return std::string(file.param.name); });
 
 std::string whySocketOf(const std::string& steps) {
   return whySocket(stepsOf(loadScenarios(withSteps(steps), "file.json").at(0), {"main", "r"}, "simulator"));
