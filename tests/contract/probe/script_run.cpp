@@ -14,6 +14,8 @@ ScriptRun::Command ScriptRun::find(std::string_view name) {
       {"put", &ScriptRun::put},
       {"delete", &ScriptRun::remove},
       {"list", &ScriptRun::list},
+      {"deleteAll", &ScriptRun::deleteAll},
+      {"transaction", &ScriptRun::transaction},
       {"sync", &ScriptRun::sync},
       {"getAlarm", &ScriptRun::getAlarm},
       {"setAlarm", &ScriptRun::setAlarm},
@@ -77,6 +79,7 @@ Task<> ScriptRun::run(const Json& script) {
 }
 
 Task<> runDetached(Occasion occasion, Json script) {
+  occasion.transaction = nullptr;  // it may be over by then
   ScriptRun run(std::move(occasion));
   try {
     co_await run.run(script);

@@ -16,7 +16,8 @@ struct Occasion {
   Occasion(Room& ofRoom, std::string reportName) : room(&ofRoom), report(std::move(reportName)) {}
 
   Room* room;
-  std::string report;  // `party/id`, kept because a room may not tell its id in onAlarm
+  Transaction* transaction = nullptr;  // in which the script runs
+  std::string report;                  // `party/id`, kept because a room may not tell its id in onAlarm
   std::optional<Connection> sender;
   std::optional<Request> request;
 };
@@ -49,6 +50,8 @@ class ScriptRun {
   Task<> put(const Json& command);
   Task<> remove(const Json& command);
   Task<> list(const Json& command);
+  Task<> deleteAll(const Json& command);
+  Task<> transaction(const Json& command);
   Task<> sync(const Json& command);
   Task<> getAlarm(const Json& command);
   Task<> setAlarm(const Json& command);
@@ -85,8 +88,11 @@ class ScriptRun {
   Task<> request(const Json& command);
   Task<> respond(const Json& command);
 
+  Task<> runWithin(Transaction& within, const Json& script, bool takesBack, Json& results);
+
   Room& room() const { return *occasion_.room; }
-  Storage& storage() const { return occasion_.room->storage(); }
+  /// The transaction around the script, unless the command says `"direct": true`, else the storage.
+  KeyValueStore& store(const Json& command) const;
   void add(const Json& result) { results_.push_back(withMarkers(result)); }
   Connections listed(const Json& command) const;
   /// The connection the command names in `to`, else the sender.
