@@ -64,7 +64,7 @@ const commands: Record<string, CommandFunction> = {
     for (const sender of run.room.getConnections(tag)) await runScript({ ...run, sender }, script);
   },
   transaction: async (run, { script, rollback }) =>
-    run.storage.transaction(async (transaction) => {
+    run.room.storage.transaction(async (transaction) => {
       const results = await runNested(run, script, transaction as unknown as Party.Storage);
       if (rollback) transaction.rollback();
       return results;

@@ -16,7 +16,9 @@ type Operation = (run: Run, command: any, options: any) => Promise<unknown>;
 
 function operation(issue: Operation): CommandFunction {
   return (run, command) => {
-    const issued = issue(run, command, optionsIn(command));
+    // Within a transaction a command may ask for the room's own storage instead.
+    const where = command.direct === true ? { ...run, storage: run.room.storage } : run;
+    const issued = issue(where, command, optionsIn(command));
     if (command.await !== false) return issued;
     // Nobody looks at this promise again; what matters of its failure is what it does to the room.
     issued.catch(() => {});
