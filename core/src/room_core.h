@@ -37,7 +37,8 @@
 
 /// The machine's router: takes events to its parts, and what they and the handlers ask for to the effects.
 ///
-///   room_core.cpp         events, turns, life of the instance, hibernation, reset
+///   room_core.cpp         events and turns
+///   room_instance.cpp     start, hibernation and reset of the instance
 ///   room_connections.cpp  connect, message, close, error
 ///   room_requests.cpp     requests, the alarm's runs, timers, critical sections
 ///   room_calls.cpp        calls to other rooms and to the outside
@@ -152,7 +153,7 @@ class RoomCore final : public HandlerOwner {
 
   void logMuted(std::string_view what);
 
-  // Events (room_core.cpp)
+  // Events (room_core.cpp, room_instance.cpp)
   void forgetEffects() noexcept;
   void take(Host::Cause cause, Body& body);
   void arrive(Host::Cause cause, SectionId section, Body& body);
@@ -206,7 +207,8 @@ class RoomCore final : public HandlerOwner {
   void refuse(Host::ConnectionKey key, const std::exception_ptr& error);
   void keepEarly(ConnectionRecord& record, Arrival arrival);
   void deliverMessage(ConnectionRecord& record, Host::MessageReceived& received, Host::Cause cause);
-  void deliverToListeners(const Host::MessageReceived& received, Host::Cause cause);
+  /// Rare; kept out of the way of a message that nobody listens to.
+  [[gnu::noinline]] void deliverToListeners(const Host::MessageReceived& received, Host::Cause cause);
   void deliverClose(ConnectionRecord& record, Host::CloseReceived& received, Host::Cause cause);
   void endConnection(Host::ConnectionKey key, Host::Cause cause);
   void failConnection(Host::ConnectionKey key, Host::Cause cause, std::string reason);
@@ -330,7 +332,6 @@ class RoomCore final : public HandlerOwner {
   LifeCycle life_;
   std::uint64_t instances_ = 0;
   std::unique_ptr<Server> party_;
-  std::unique_ptr<Listeners> listeners_;  // null: none
   ServerOptions options_;
   std::optional<ResetAsked> resetAsked_;
   /// After a reset, units in flight settle before another instance may read (EVICT-016, INV-05).
@@ -350,6 +351,7 @@ class RoomCore final : public HandlerOwner {
   Timers timers_;
   Calls calls_;
   std::unique_ptr<ResponseStreams> streams_;  // null: none yet
+  std::unique_ptr<Listeners> listeners_;      // null: none
 
   std::unique_ptr<Host::UnitWrites> openUnit_;
   Host::Unit lastIssued_ = 0;
