@@ -221,13 +221,13 @@ TEST(RoomConcurrency, AReadBegunOutsideASectionIsAnsweredAfterItAndOneInsideWith
 TEST(RoomConcurrency, AReadBegunInASectionThatHasEndedIsAnsweredOutside) {
   Lines log;
   Script script;
+  const auto read = [&log](Room& room) -> Task<> {  // it outlives the handler
+    co_await room.storage().get<int>("k", GetOptions().allowConcurrency());
+    log.push_back("answered");
+  };
   script.onMessage = [&](Room& room, Message, Connection) -> Task<> {
-    const auto read = [&room, &log]() -> Task<> {
-      co_await room.storage().get<int>("k", GetOptions().allowConcurrency());
-      log.push_back("answered");
-    };
     co_await room.blockConcurrencyWhile([&]() -> Task<> {
-      room.waitUntil(read());
+      room.waitUntil(read(room));
       co_await room.sleep(1s);
     });
     co_await room.storage().get<int>("other");  // shuts the gate, so that the other answer has to wait
