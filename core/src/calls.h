@@ -27,7 +27,7 @@ struct Call {
   Redirect redirect = Redirect::follow;
   std::uint32_t redirects = 0;
   bool underWay = false;  // the host has heard of it, and has not ended it
-  std::vector<SharedBytes> pieces;
+  std::vector<SharedBytes> pieces{};
   std::size_t received = 0;  // bytes of the pieces
 };
 
