@@ -235,6 +235,7 @@ class Player {
       std::tuple(field("score", &Player::score_), field("name", &Player::name_), field("place", &Player::place_));
 };
 
+// STORE-062
 TEST(Codec, AStructIsAMapOfItsFieldsInAscendingOrder) {
   expectBothWays(Player("ann", 5, std::nullopt), "a3646e616d6563616e6e65706c616365f66573636f726505");
   expectBothWays(Player("ann", 5, Place{1, 2}),

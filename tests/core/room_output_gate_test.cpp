@@ -275,7 +275,7 @@ TEST(RoomOutputGate, WhoSyncsOnAFailedUnitNeverResumesAndItsCatchDoesNotRun) {
   EXPECT_THAT(log, ElementsAre("destroyed"));
 }
 
-// NoLongerOwner takes the same path, and nothing is written any more (STORE-090).
+// EVICT-005, STORE-090: one that is no longer the owner takes the same path, and nothing of it is seen
 TEST(RoomOutputGate, AfterLosingItsStorageToAnotherOwnerTheRoomIsReset) {
   Script script;
   script.onMessage = [](Room& room, Message, Connection sender) -> Task<> {

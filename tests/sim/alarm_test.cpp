@@ -84,6 +84,20 @@ TEST_F(Alarms, SurviveACrash) {
   EXPECT_EQ(ann.received(), Messages{"ring 1"});
 }
 
+// EVICT-032, CLOSE-26, FAULT-3: new code drops the sockets without a close frame; alarm and storage stay
+TEST_F(Alarms, SurviveNewCodeThatDropsTheSockets) {
+  ann.send("60000");
+  world.runUntilQuiet();
+  world.resetRoom("main", "tower", "Durable Object reset because its code was updated.");
+  world.runUntilQuiet();
+  EXPECT_EQ(ann.closeCode(), 1006);
+  EXPECT_TRUE(world.disk("main", "tower").alarm);
+  ann.reconnect();
+  world.advance(61s);
+  EXPECT_EQ(ann.received(), Messages{"ring 1"}) << "once, to the new connection";
+  EXPECT_EQ(world.status(0).connections, 1u) << "the old one does not come back";
+}
+
 // HIBER-040
 TEST_F(Alarms, WakeARoomThatSleeps) {
   ann.send("60000");

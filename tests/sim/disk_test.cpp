@@ -41,7 +41,7 @@ TEST_F(Disk, AnAnswerLeavesOnlyWhenTheWriteBeforeItIsDurable) {
   EXPECT_EQ(ann.received(), Messages{"1"});
 }
 
-// CP-20, CP-21
+// STORE-082, CP-20, CP-21
 TEST_F(Disk, UnitsIssuedDuringAFlushAreMergedIntoTheNext) {
   world.reset(Seed{4}, WorldOptions().flush({100ms, 100ms}));
   auto ann = world.connect("main", "safe");
@@ -151,6 +151,7 @@ TEST_F(Disk, ACrashLosesWhatWasNotDurableAndNothingThatAClientSaw) {
   EXPECT_GT(lost, 10) << "an interrupted flush is always durable";
 }
 
+// EVICT-004, INV-16
 TEST_F(Disk, ACrashOfOneRoomLeavesTheOthers) {
   auto ann = world.connect("main", "safe");
   auto bob = world.connect("main", "other");
