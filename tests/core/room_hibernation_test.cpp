@@ -220,5 +220,32 @@ TEST(RoomHibernation, ADestructorReachesNobodyAndIsLogged) {
   EXPECT_EQ(kept->state<int>(), 1);
 }
 
+// HIBER-043, BCAST-7, LIFE-10: waking a crowd costs one object, and a send to a tag touches its bearers alone
+TEST(RoomHibernation, OfTenThousandSocketsWakesOneObjectAndASendToATagReachesItsBearersAlone) {
+  constexpr std::size_t crowd = 10'000, every = 100;
+  Script script = sleepy();
+  script.getConnectionTags = [](Room&, Connection connection, ConnectionContext) -> Task<std::vector<std::string>> {
+    const bool red = connection.id().ends_with("00");
+    co_return std::vector<std::string>{red ? "red" : "blue"};
+  };
+  script.onMessage = [](Room& room, Message message, Connection) -> Task<> {
+    room.getConnections("red").send(message);
+    co_return;
+  };
+  RoomDriver room(script);
+  std::vector<Client> clients;
+  for (std::size_t number = 0; number < crowd; ++number)
+    clients.push_back(room.connect(std::to_string(crowd + number)));
+  room.hibernate();
+  ASSERT_FALSE(room.status().instance);
+  EXPECT_EQ(room.status().connections, crowd);
+  const std::size_t before = room.trace.size();
+  room.message(clients[1], "hello");
+  EXPECT_EQ(room.status().instances, 2u) << "constructed once to wake";
+  EXPECT_EQ(room.trace.size() - before, 1 + crowd / every) << "the start of the object, and what the bearers get";
+  EXPECT_EQ(room.seen(clients[every]).back(), "hello");
+  EXPECT_EQ(room.seen(clients[1]).back(), "open");
+}
+
 }  // namespace
 }  // namespace Party::Test
