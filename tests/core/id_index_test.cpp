@@ -57,7 +57,7 @@ TEST_F(Ids, FindEveryoneHoweverManyCameAndWent) {
   std::mt19937 chance(1);
   std::set<std::uint32_t> present;
   for (int step = 0; step < 20'000; ++step) {
-    const std::uint32_t number = chance() % 400;
+    const auto number = static_cast<std::uint32_t>(chance() % 400);
     if (present.contains(number)) {
       remove(number);
       present.erase(number);
