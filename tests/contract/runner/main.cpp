@@ -1,4 +1,5 @@
 #include "campaign.h"
+#include "fuzz_campaign.h"
 #include "scenario_loader.h"
 #include "simulator_arm.h"
 #include "socket_arm.h"
@@ -22,6 +23,12 @@ struct Options {
   std::vector<std::string> files;
   std::string only;
   std::size_t jobs = 0;
+  std::size_t fuzz = 0;
+  std::uint64_t seed = 1;
+  std::size_t first = 0;
+  std::size_t shrinkTries = 150;
+  std::string against;
+  bool json = false;
   std::string server = PARTY_PROBE_SERVER;
   std::string partykit = PARTY_PARTYKIT_RUN;
   std::string partykitBuild = PARTY_PARTYKIT_BUILD;
@@ -54,9 +61,13 @@ std::vector<Scenario> load(const Options& options) {
   return scenarios;
 }
 
-std::unique_ptr<Arm> armOf(const Options& options) {
-  if (options.arm == "simulator") return std::make_unique<SimulatorArm>();
-  if (options.arm == "partykit") return partykitArm(options.partykit, options.partykitBuild);
+std::unique_ptr<Arm> armOf(const Options& options, const std::string& name) {
+  // Compared with PartyKit, the simulator does what PartyKit does.
+  const bool asPartyKit = options.fuzz > 0 && (options.arm == "partykit" || options.against == "partykit");
+  if (name == "simulator") {
+    return std::make_unique<SimulatorArm>(asPartyKit ? Profile::partykit() : Profile::documented());
+  }
+  if (name == "partykit") return partykitArm(options.partykit, options.partykitBuild);
   if (options.server.empty()) throw Unavailable("this build has no server");
   return serverArm(options.server);
 }
@@ -78,23 +89,50 @@ void print(const std::string& arm, const std::vector<Run>& runs) {
   fmt::print("{}: {} runs: {}\n", arm, runs.size(), text);
 }
 
+bool write(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  if (file.flush()) return true;
+  fmt::print(stderr, "{} cannot be written\n", path);
+  return false;
+}
+
+/// Random scripts in two arms.
+int runFuzz(const Options& options) {
+  const auto here = armOf(options, options.arm);
+  const auto there = armOf(options, options.against);
+  FuzzOptions campaign{
+      .seed = options.seed, .first = options.first, .scripts = options.fuzz, .shrinkTries = options.shrinkTries};
+  campaign.world.partykit = options.arm == "partykit" || options.against == "partykit";
+  campaign.jobs = options.jobs != 0 ? options.jobs : campaign.world.partykit ? 20 : 12;
+  const FuzzOutcome outcome = fuzz(campaign, {options.arm, *here}, {options.against, *there});
+  const Json summary = fuzzSummary(campaign, outcome, options.arm, options.against);
+  if (!options.out.empty() && !write(options.out, summary.dump(1) + "\n")) return ExitCode::cannotWrite;
+  if (options.json) fmt::print("{}\n", summary.dump());
+  for (const FuzzFinding& finding : outcome.findings) {
+    if (options.json) break;
+    fmt::print("different: script {} at {} {}\n  {}: {}\n  {}: {}\n{}\n", finding.number, finding.difference.channel,
+               finding.difference.at, options.arm, finding.difference.here, options.against, finding.difference.there,
+               finding.scenario.dump(1));
+  }
+  if (!options.json) {
+    fmt::print("{} against {}: {} random scripts of seed {}: {} different ({} more only once)\n", options.arm,
+               options.against, options.fuzz, options.seed, outcome.findings.size(), outcome.unsteady);
+  }
+  return outcome.findings.empty() ? ExitCode::same : ExitCode::different;
+}
+
 int run(const Options& options) {
+  if (options.fuzz > 0) return runFuzz(options);
   const std::vector<Scenario> scenarios = load(options);
   if (scenarios.empty()) {
     fmt::print(stderr, "no scenario is chosen by \"{}\"\n", options.only);
     return ExitCode::usage;
   }
-  const auto arm = armOf(options);
+  const auto arm = armOf(options, options.arm);
   const std::size_t usual = options.arm == "partykit" ? 25 : options.arm == "server" ? 8 : 1;
   const auto runs = playAll(scenarios, options.arm, *arm, options.jobs == 0 ? usual : options.jobs);
-  if (!options.out.empty()) {
-    std::ofstream file(options.out, std::ios::binary);
-    file << resultsAsJson(options.arm, runs);
-    if (!file.flush()) {
-      fmt::print(stderr, "{} cannot be written\n", options.out);
-      return ExitCode::cannotWrite;
-    }
-  }
+  if (!options.out.empty() && !write(options.out, resultsAsJson(options.arm, runs))) return ExitCode::cannotWrite;
   print(options.arm, runs);
   const bool bad = std::ranges::any_of(runs, [](const Run& one) { return isBad(one.outcome.kind); });
   return bad ? ExitCode::different : ExitCode::same;
@@ -114,6 +152,17 @@ int main(int argc, char** argv) {
   app.add_option("--jobs", options.jobs,
                  "runs at a time; usually 1 in the simulator, 8 with the server, 25 with PartyKit")
       ->check(CLI::Range(1, 100));
+  auto* fuzz = app.add_option("--fuzz", options.fuzz, "plays so many random scripts in two arms, and compares them")
+                   ->check(CLI::Range(1, 1'000'000));
+  auto* against = app.add_option("--against", options.against, "the other arm")->check(CLI::IsMember(armNames));
+  fuzz->needs(against)->excludes("--scenario")->excludes("--only");
+  against->needs(fuzz);
+  app.add_option("--seed", options.seed, "of the random scripts; usually 1")->needs(fuzz);
+  app.add_option("--first", options.first, "number of the first script; usually 0")->needs(fuzz);
+  app.add_option("--shrink-tries", options.shrinkTries,
+                 "for each of the first three differences; usually 150, 0 for none")
+      ->needs(fuzz);
+  app.add_flag("--json", options.json, "prints the result of --fuzz as one object")->needs(fuzz);
   app.add_option("--server", options.server, "the program that serves the probe")->check(CLI::ExistingFile);
   app.add_option("--partykit", options.partykit, "the script that starts PartyKit")->check(CLI::ExistingFile);
   app.add_option("--partykit-build", options.partykitBuild, "a folder for what npm installs");

@@ -18,12 +18,12 @@ using std::chrono::milliseconds;
 /// What the simulator's clients and requests call `http://party.test`.
 constexpr std::string_view house = "http://party.test";
 
-Sim::WorldOptions options() {
+Sim::WorldOptions options(const Profile& profile) {
   // Everything takes the same time, so that what the steps do in order happens in that order; the disk takes longer
   // than the network, so that what is sent without waiting for it is seen too early.
   const Sim::Between moment{milliseconds(1), milliseconds(1)};
   const Sim::Between write{milliseconds(4), milliseconds(4)};
-  return Sim::WorldOptions().latency(moment).flush(write).trace(Sim::TraceMode::off);
+  return Sim::WorldOptions().profile(profile).latency(moment).flush(write).trace(Sim::TraceMode::off);
 }
 
 Observation observationOf(const Sim::Frame& frame) {
@@ -55,7 +55,7 @@ Observation observationOf(const Sim::Frame& frame) {
 
 class SimulatorStage final : public Stage {
  public:
-  SimulatorStage() : world_(probeParties(), Sim::Seed(1), options()) {}
+  explicit SimulatorStage(const Profile& profile) : world_(probeParties(), Sim::Seed(1), options(profile)) {}
 
   void connect(const ConnectStep& step) override {
     Sim::ClientOptions client;
@@ -189,6 +189,8 @@ Pace SimulatorArm::pace() const { return {milliseconds(60), milliseconds(5'000),
 
 std::string SimulatorArm::whyNot(const std::vector<Step>& steps) const { return whySocket(steps); }
 
-std::unique_ptr<Stage> SimulatorArm::stage(const std::vector<Step>&) { return std::make_unique<SimulatorStage>(); }
+std::unique_ptr<Stage> SimulatorArm::stage(const std::vector<Step>&) {
+  return std::make_unique<SimulatorStage>(profile_);
+}
 
 }  // namespace Party::Contract
