@@ -115,7 +115,9 @@ TEST(FuzzCampaign, FindsNothingBetweenTheSimulatorAndItself) {
   SimulatorArm one;
   SimulatorArm other;
   const FuzzOptions options{.seed = 3, .scripts = 20, .jobs = 1};
-  EXPECT_TRUE(fuzz(options, {"simulator", one}, {"simulator", other}).findings.empty());
+  const FuzzOutcome outcome = fuzz(options, {"simulator", one}, {"simulator", other});
+  EXPECT_TRUE(outcome.findings.empty());
+  EXPECT_EQ(outcome.broken, 0U);
 }
 
 TEST(FuzzCampaign, FindsAndShrinksWhatAnotherProfileDoes) {

@@ -25,10 +25,12 @@ class Campaign {
   FuzzOutcome run() {
     std::vector<std::size_t> all(options_.scripts);
     std::iota(all.begin(), all.end(), options_.first);
-    const std::vector<std::size_t> suspects = thatDiffer(all, options_.jobs, 1);
+    const std::vector<std::size_t> suspects = thatDiffer(all, options_.jobs, options_.world.partykit ? 2 : 1);
     constexpr std::size_t few = 4;  // beside one another: a script waits most of its time
+    const std::size_t broken = broken_;
     const std::vector<std::size_t> different = thatDiffer(suspects, std::min(options_.jobs, few), patient);
     FuzzOutcome outcome;
+    outcome.broken = broken;
     outcome.unsteady = suspects.size() - different.size();
     for (const std::size_t number : different) {
       const Json script = fuzzScript(options_.seed, number, options_.world);
@@ -80,7 +82,9 @@ class Campaign {
 
   FirstDifference differ(const Json& script, int slower) {
     const Seen here = lookAt(script, here_, slower);
-    return compare(here, lookAt(script, there_, slower));
+    const Seen there = lookAt(script, there_, slower);
+    if (!here.broken.empty() || !there.broken.empty()) ++broken_;
+    return compare(here, there);
   }
 
   Json shrunk(const Json& script) {
@@ -101,6 +105,7 @@ class Campaign {
   FuzzSide here_;
   FuzzSide there_;
   std::atomic<std::size_t> rooms_ = 0;
+  std::atomic<std::size_t> broken_ = 0;
 };
 
 }  // namespace
@@ -120,8 +125,9 @@ Json fuzzSummary(const FuzzOptions& options, const FuzzOutcome& outcome, const s
                            {there, finding.difference.there},
                            {"scenario", finding.scenario}});
   }
-  return {{"seed", options.seed}, {"first", options.first},       {"scripts", options.scripts}, {"arm", here},
-          {"against", there},     {"unsteady", outcome.unsteady}, {"differences", differences}};
+  return {
+      {"seed", options.seed}, {"first", options.first},   {"scripts", options.scripts},   {"arm", here},
+      {"against", there},     {"broken", outcome.broken}, {"unsteady", outcome.unsteady}, {"differences", differences}};
 }
 
 }  // namespace Party::Contract

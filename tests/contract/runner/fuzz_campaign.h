@@ -35,6 +35,7 @@ struct FuzzFinding {
 
 struct FuzzOutcome {
   std::vector<FuzzFinding> findings;
+  std::size_t broken = 0;    // scripts that could not be played to their end: the generator is wrong
   std::size_t unsteady = 0;  // scripts that differed once, and not when played again
 };
 

@@ -186,6 +186,7 @@ Json CommandWriter::later(const std::vector<std::string>& ids) {
       return {{"do", "interval"}, {"ms", 20}, {"times", 2}, {"script", script}};
     default:
       script.insert(script.begin(), connections(ids));
+      if (world_.partykit) script.insert(script.begin(), Json{{"do", "sleep"}, {"ms", 70}});
       return {{"do", "waitUntil"}, {"script", script}};
   }
 }
@@ -261,6 +262,7 @@ Json CommandWriter::script(Where where, const std::vector<std::string>& ids, std
     close["code"] = draw_.pick({1000, 3001, 4999});
     if (!world_.partykit && draw_.chance(30)) close["code"] = draw_.pick({1001, 999, 5000, 0});
     script.push_back(close);
+    closes_ = true;
   }
   return script;
 }

@@ -19,6 +19,8 @@ class CommandWriter {
   Json script(Where where, const std::vector<std::string>& ids, std::size_t most);
   /// Whether the last script takes time to end, or goes on after it.
   bool takesTime() const { return takesTime_; }
+  /// Whether a script so far closes a connection from inside.
+  bool closes() const { return closes_; }
 
   /// An alarm that comes soon, among commands that do not look at it.
   Json alarmScript();
@@ -44,6 +46,7 @@ class CommandWriter {
   Draw& draw_;
   FuzzWorld world_;
   bool takesTime_ = false;
+  bool closes_ = false;
 };
 
 }  // namespace Party::Contract

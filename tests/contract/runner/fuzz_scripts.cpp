@@ -24,7 +24,7 @@ class ScriptWriter {
     clients_ = 1 + draw_.below(3);
     const std::size_t most = 6 + draw_.below(maxFuzzSteps - 5);
     connect();
-    while (steps_.size() + 3 <= most) act();
+    while (steps_.size() + 3 <= most && !(world_.partykit && commands_.closes())) act();
     return std::move(steps_);
   }
 

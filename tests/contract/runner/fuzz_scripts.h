@@ -25,7 +25,8 @@ namespace Party::Contract {
 /// |-----------------------------------------------------------------|--------------------|
 /// | an id that is there already, or was                             | D-3, D-7           |
 /// | a throw in onConnect                                            | D-4                |
-/// | `close` that is not last, lists after it, scripts in onClose    | D-10, D-12         |
+/// | anything after the room's own `close`, scripts in onClose       | D-7, D-10, D-12    |
+/// | `waitUntil` without a sleep first                               | JavaScript runs an async function at once |
 /// | `drop`                                                          | D-11               |
 /// | `each`, unsorted lists, empty tags, too many tags, `listen`     | D-9, D-12, D-13    |
 /// | `changeState`, state that was never set                         | D-14               |

@@ -116,10 +116,11 @@ int runFuzz(const Options& options) {
                finding.scenario.dump(1));
   }
   if (!options.json) {
-    fmt::print("{} against {}: {} random scripts of seed {}: {} different ({} more only once)\n", options.arm,
-               options.against, options.fuzz, options.seed, outcome.findings.size(), outcome.unsteady);
+    fmt::print("{} against {}: {} random scripts of seed {}: {} different, {} broken ({} differed only once)\n",
+               options.arm, options.against, options.fuzz, options.seed, outcome.findings.size(), outcome.broken,
+               outcome.unsteady);
   }
-  return outcome.findings.empty() ? ExitCode::same : ExitCode::different;
+  return outcome.findings.empty() && outcome.broken == 0 ? ExitCode::same : ExitCode::different;
 }
 
 int run(const Options& options) {

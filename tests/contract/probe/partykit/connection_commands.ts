@@ -6,7 +6,8 @@ import { bytesOf, jsonOf, valueOf } from "./values";
 
 function connectionIn(run: Run, to?: string): Party.Connection {
   const connection = to === undefined ? run.sender : run.room.getConnection(to);
-  if (!connection) throw new Error(to === undefined ? "there is no sender" : `there is no connection ${to}`);
+  const missing = to === undefined ? 'there is no sender here, name a connection in "to"' : `there is no connection ${to}`;
+  if (!connection) throw new Error(missing);
   return connection;
 }
 
