@@ -35,7 +35,12 @@ class Campaign {
     for (const std::size_t number : different) {
       const Json script = fuzzScript(options_.seed, number, options_.world);
       const bool shrinks = outcome.findings.size() < mostShrunk;
-      outcome.findings.push_back(finding(number, shrinks ? shrunk(script) : script));
+      FuzzFinding found = finding(number, shrinks ? shrunk(script) : script);
+      if (found.difference) {
+        outcome.findings.push_back(std::move(found));
+      } else {
+        ++outcome.unsteady;
+      }
     }
     return outcome;
   }

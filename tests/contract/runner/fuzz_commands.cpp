@@ -30,7 +30,7 @@ Json CommandWriter::value() {
     case 5:
       return Json{{"$bytes", draw_.pick<std::string>({"", "00ff", "616263"})}};
     case 6:
-      return draw_.pick({1.5, -0.25, 1e9});
+      return draw_.pick({1.5, -0.25, 1234.5});
     default:
       return static_cast<int>(draw_.below(1'000)) - 500;
   }
