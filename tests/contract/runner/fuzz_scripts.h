@@ -16,6 +16,7 @@ namespace Party::Contract {
 /// | connections without an id, `internalID`, hosts                  | drawn by each arm                  |
 /// | `getAlarm` in time from now, `$date`                            | clocks; `exact` with a fixed time  |
 /// | `close` with a code that may not be on the wire, as 2999         | D-15: the client's echo is a fault |
+/// | numbers such as 1e9                                             | each language writes them its way  |
 /// | headers of answers                                              | H-8, and each server adds its own  |
 /// | time that counts and is short                                   | a busy machine; 30 ms or a wait    |
 ///
