@@ -22,11 +22,10 @@ std::string lineOf(const Response& response) {
 }
 
 const char* nameOf(Host::HandlerKind kind) {
-  constexpr const char* names[] = {"constructor",     "onStart",         "getConnectionTags", "onConnect",
-                                   "onMessage",       "onClose",         "onError",           "onRequest",
-                                   "onAlarm",         "timer",           "section",           "background",
-                                   "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener",
-                                   "transaction"};
+  constexpr const char* names[] = {"constructor", "onStart",    "getConnectionTags", "onConnect",       "onMessage",
+                                   "onClose",     "onError",    "onRequest",         "onAlarm",         "timer",
+                                   "section",     "background", "onBeforeConnect",   "onBeforeRequest", "onFetch",
+                                   "listener",    "transaction"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -48,8 +48,8 @@ enum class CloseAnswer : std::uint8_t { atOnce, later, never };
 class ClientOptions {
  public:
   ClientOptions() = default;
-  /// The `_pk` of the connection. Without one, `client-<n>`, n counting this world's clients from 0. An empty one is not
-  /// sent, so the room chooses (CONNECT-5).
+  /// The `_pk` of the connection. Without one, `client-<n>`, n counting this world's clients from 0. An empty one is
+  /// not sent, so the room chooses (CONNECT-5).
   ClientOptions& id(std::string value) { return id_ = std::move(value), *this; }
   const std::optional<std::string>& id() const { return id_; }
   /// Added to the URL behind `_pk`, as in `token=x&room=y`; must be escaped already.
