@@ -220,6 +220,36 @@ TEST(RoomHibernation, ADestructorReachesNobodyAndIsLogged) {
   EXPECT_EQ(kept->state<int>(), 1);
 }
 
+// Numbers go on after a sleep: what is late from before must not be taken for what is new.
+TEST(RoomHibernation, WhatIsLateFromBeforeASleepFindsNothingOfTheNextInstance) {
+  Lines log;
+  Script script = sleepy();
+  script.onMessage = [&log](Room& room, Message message, Connection) -> Task<> {
+    const std::string text(message.text());
+    if (text == "timer") room.setTimeout(1s, [&log] { log.push_back("timer"); });
+    if (text == "call") log.push_back(std::string((co_await room.fetch("https://a.test/")).body()));
+  };
+  RoomDriver room(script);
+  const Client ann = room.connect("ann");
+  room.message(ann, "timer");
+  const Host::TimerKey old = room.timersSet().at(0);
+  room.advance(1s);
+  room.message(ann, "call");
+  room.answerCall(1, Response("first"));
+  EXPECT_THAT(log, ElementsAre("timer", "first"));
+
+  room.hibernate();
+  ASSERT_FALSE(room.status().instance);
+  room.message(ann, "timer");
+  room.message(ann, "call");
+  room.give(Host::TimerDue{old});
+  room.answerCall(1, Response("late"));
+  EXPECT_THAT(log, ElementsAre("timer", "first"));
+  room.answerCall(2, Response("second"));
+  room.advance(1s);
+  EXPECT_THAT(log, ElementsAre("timer", "first", "second", "timer"));
+}
+
 // HIBER-043, BCAST-7, LIFE-10: waking a crowd costs one object, and a send to a tag touches its bearers alone
 TEST(RoomHibernation, OfTenThousandSocketsWakesOneObjectAndASendToATagReachesItsBearersAlone) {
   constexpr std::size_t crowd = 10'000, every = 100;

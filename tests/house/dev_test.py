@@ -47,14 +47,20 @@ class House(unittest.TestCase):
     def test_help_names_every_command(self):
         run = self.dev("help")
         self.assertEqual(run.returncode, 0)
-        for command in ("demo", "serve", "test", "fmt"):
+        for command in ("demo", "serve", "test", "contract", "fmt"):
             self.assertIn(f"\n  {command} ", run.stdout)
 
     def test_an_unknown_command_or_option_is_exit_64_and_named(self):
-        for arguments in (("sevre",), ("test", "--al")):
+        for arguments in (("sevre",), ("test", "--al"), ("contract", "--fuz")):
             run = self.dev(*arguments)
             self.assertEqual(run.returncode, 64)
             self.assertIn(f'"{arguments[-1]}"', run.stderr)
+
+    def test_options_of_contract_that_would_do_nothing_are_refused(self):
+        for arguments in (("--seed", "2"), ("--fuzz", "9", "--json"), ("--fuzz", "9", "--arm", "server"), ("--json", "--only", "ID-001")):
+            run = self.dev("contract", *arguments)
+            self.assertEqual((run.returncode, run.stdout), (64, ""), run.stderr)
+            self.assertIn("--", run.stderr)
 
     def test_serve_builds_once_and_keeps_stdout_for_the_program(self):
         first = self.dev("serve", "--port=0")
