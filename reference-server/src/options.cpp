@@ -26,6 +26,12 @@ std::size_t usableProcessors() {
 Duration fromSeconds(double seconds) { return Duration(std::llround(seconds * 1'000'000)); }
 double toSeconds(Duration duration) { return static_cast<double>(duration.count()) / 1'000'000; }
 
+#ifdef PARTY_WATCH_RULES
+constexpr bool watchRulesByDefault = true;
+#else
+constexpr bool watchRulesByDefault = false;
+#endif
+
 constexpr const char* footer =
     "Each option can also be given as an environment variable: PARTY_PORT=8080 is --port 8080.\n"
     "\n"
@@ -39,6 +45,7 @@ constexpr const char* footer =
 std::optional<Options> parseOptions(const std::vector<std::string>& arguments, const std::string& program) {
   Options options;
   options.shards = usableProcessors();
+  options.watchRules = watchRulesByDefault;
   double idle = toSeconds(options.profile.idleBeforeHibernation);
   std::uint32_t ping = static_cast<std::uint32_t>(options.webSocket.pingEvery.count());
   std::string durability = "full";
@@ -95,6 +102,11 @@ std::optional<Options> parseOptions(const std::vector<std::string>& arguments, c
   app.add_flag("--json", options.json, "one JSON object a line, for the options, the address and the log")
       ->envname("PARTY_JSON");
 
+  app.add_flag("--watch-rules,!--no-watch-rules", options.watchRules,
+               "hold every room against what must never happen, and end with a word about the first breach; slower; on "
+               "in debug builds")
+      ->envname("PARTY_WATCH_RULES");
+
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
@@ -127,6 +139,7 @@ std::string describe(const Options& options) {
       {"ping", options.webSocket.pingEvery.count()},
       {"durability", options.durability == Durability::full ? "full" : "normal"},
       {"log-level", options.logLevel},
+      {"watch-rules", options.watchRules},
   };
   if (options.json) return nlohmann::ordered_json{{"options", value}}.dump();
   std::string text;

@@ -29,6 +29,7 @@ struct Options {
   WebSocketLimits webSocket;
   HttpLimits http;
   HttpPatience patience;
+  bool watchRules = false;                    // true in debug builds
   std::size_t cacheBytes = 64 * 1024 * 1024;  // of all shards together
 };
 

@@ -66,7 +66,8 @@ Server::Server(const Options& options, const Host::Parties& parties) : data_(opt
                      Host::scramble(shardSeed),
                      [this, index](std::vector<UnitJob> jobs) { storage_->submit(index, std::move(jobs)); },
                      index,
-                     &address_};
+                     &address_,
+                     options.watchRules};
     CommittedStore store(data_.openForReading(), options.cacheBytes / options.shards);
     shards_.push_back(std::make_unique<Shard>(edge, std::move(rooms), std::move(store), *this));
   }

@@ -243,7 +243,7 @@ void WorldCore::clientGot(std::uint32_t link, Happening& happening) {
   ClientState& client = clients_[index];
   if (journal_.on())
     journal_.record(Record::received, now_).number(index).number(journal_.count() - 1 - happening.value);
-  rules_.arrived(*this, links_[link], happening.value);
+  checkOrderDown(links_[link], happening.value);
   show(index, {Frame::Kind::message, 0, client.connections, now_, std::move(happening.content)});
 }
 

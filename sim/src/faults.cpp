@@ -20,7 +20,7 @@ void WorldCore::closeMachine(RoomHost& room) {
   room.waking = false;
   room.wakeUnits = 0;
   room.idleChecked = false;
-  rules_.machineGone(room);
+  rules_[room.index].machineGone();
   if (room.alarmRunning) {
     // The run was cut off without a verdict: it is due again, and not counted (ALARM-043).
     room.alarmRunning = false;

@@ -122,7 +122,7 @@ void WorldCore::onLink(Happening&& happening) {
     return;
   }
   if (happening.kind == Kind::upMessage) {
-    rules_.arrivedUp(*this, link, happening.value);
+    checkOrderUp(link, happening.value);
     deliver(room, {happening.cause}, Host::MessageReceived{link.key, std::move(happening.content)});
     return;
   }

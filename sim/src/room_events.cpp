@@ -32,12 +32,12 @@ void WorldCore::deliver(RoomHost& room, Host::Cause cause, Host::Event::Body&& b
     const auto* asked = std::get_if<Host::ConnectRequested>(&event.body);
     journal_.event(now_, room.index, event, asked ? links_[asked->socket].client : 0);
   }
-  rules_.event(*this, room, event);
+  rules_[room.index].event(now_, event);
   for (Observer* observer : observers_) observer->onEvent(now_, room.index, event);
 
   for (Host::Effect& effect : machine.handle(now_, std::move(event))) {
     if (journal_.on()) journal_.effect(now_, room.index, effect);
-    rules_.effect(*this, room, effect);
+    rules_[room.index].effect(effect);
     for (Observer* observer : observers_) observer->onEffect(now_, room.index, effect);
     perform(room, effect);
   }

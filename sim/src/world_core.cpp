@@ -67,7 +67,6 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   withheld_.clear();
   chances_.reset(seed, options.recordChoices());
   journal_.reset(seed, options.startTime(), options.trace());
-  rules_.reset();
   happened_ = 0;
   step_ = 0;
   verbs_ = 0;
@@ -204,6 +203,24 @@ void WorldCore::violate(const char* rule, std::uint32_t room, std::string text) 
   violated_ = options_.throwOnViolation();
 }
 
+// INV-07: no direction of a link reorders or repeats. `sent` is where the trace has what a client got.
+void WorldCore::checkOrderDown(Link& link, std::uint64_t sent) {
+  if (journal_.on() && sent < link.lastReceived) {
+    violate("INV-07", link.room,
+            "a client got message " + std::to_string(sent) + " after " + std::to_string(link.lastReceived));
+  }
+  link.lastReceived = sent;
+}
+
+// INV-07: `number` counts what the client sent on this link.
+void WorldCore::checkOrderUp(Link& link, std::uint64_t number) {
+  if (number < link.arrivedUp) {
+    violate("INV-07", link.room,
+            "a room got a client's frame " + std::to_string(number) + " after " + std::to_string(link.arrivedUp));
+  }
+  link.arrivedUp = number + 1;
+}
+
 void WorldCore::throwViolation() {
   violated_ = false;
   throw NeverLegal(violations_.back());
@@ -237,7 +254,12 @@ RoomHost& WorldCore::roomFor(std::size_t party, std::string_view id) {
   room.disk.attach(*this, room);
   room.alarm.emplace();
   if (journal_.on()) journal_.record(Record::room, now_).number(index).text(nameOf(index));
-  rules_.addRoom();
+  auto report = [this, index](const char* rule, std::string how) { violate(rule, index, std::move(how)); };
+  if (index == rules_.size()) {
+    rules_.emplace_back(options_.profile(), std::move(report));
+  } else {
+    rules_[index].reset(options_.profile(), std::move(report));
+  }
   roomTable_.insert(key, index);
   return room;
 }

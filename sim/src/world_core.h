@@ -1,6 +1,7 @@
 #pragma once
 
 #include <party/host/edge_machine.h>
+#include <party/host/never_legal.h>
 #include <party/host/room_machine.h>
 #include <party/sim/world.h>
 
@@ -20,7 +21,6 @@
 #include "chances.h"
 #include "journal.h"
 #include "network.h"
-#include "never_legal.h"
 #include "room_host.h"
 #include "room_table.h"
 
@@ -85,6 +85,9 @@ class WorldCore {
 
   Host::Cause nextCause() { return World::causeOf(step_, verbs_++); }
   void violate(const char* rule, std::uint32_t room, std::string text);
+  /// A message reached a client, or a client's its room.
+  void checkOrderDown(Link& link, std::uint64_t sent);
+  void checkOrderUp(Link& link, std::uint64_t number);
 
   // What the public classes show; written by the functions above.
   Host::Parties parties_;
@@ -109,7 +112,6 @@ class WorldCore {
   bool stopping_ = false;
 
  private:
-  friend class NeverLegalList;
   using Kind = Happening::Kind;
 
   void plan(Time at, Happening happening) { agenda_.push(now_, at, std::move(happening)); }
@@ -208,8 +210,8 @@ class WorldCore {
   std::vector<CallAnswer> callAnswers_;  // of peers, on their way back
   std::vector<std::uint32_t> freeCallAnswers_;
   RoomTable roomTable_;
-  std::vector<std::uint32_t> watched_;  // rooms with timers, where a handler may sleep
-  NeverLegalList rules_;
+  std::vector<std::uint32_t> watched_;   // rooms with timers, where a handler may sleep
+  std::vector<Host::NeverLegal> rules_;  // by room; those behind roomCount_ keep their memory
   bool begun_ = false;
   bool violated_ = false;
   bool stoppingCleanly_ = false;

@@ -137,8 +137,11 @@ struct RoomDriver::Sorter {
   void operator()(Host::HandlerFailed& body) const {
     room.failures.push_back(nameOf(body.handler) + std::string(": ") + textOf(body.error));
   }
-  void operator()(Host::HandlerBegan& body) const { room.observed.push_back(nameOf(body.handler) + std::string("{")); }
-  void operator()(Host::HandlerEnded& body) const { room.observed.push_back(nameOf(body.handler) + std::string("}")); }
+  void operator()(Host::HandlerBegan& body) const { observe(body.handler, "{"); }
+  void operator()(Host::HandlerEnded& body) const { observe(body.handler, "}"); }
+  void observe(Host::HandlerKind kind, const char* bracket) const {
+    if (room.options_.observeHandlers) room.observed.push_back(std::string(nameOf(kind)) + bracket);
+  }
   void operator()(Host::Logged& body) const { room.logs.emplace_back(body.text.view()); }
   void operator()(Host::InstanceStarted& body) const { note("started " + std::to_string(body.instance)); }
   void operator()(Host::InstanceEnded& body) const {
@@ -198,7 +201,8 @@ void RoomDriver::open() {
                                                                  .alarm = durableAlarm,
                                                                  .parties = &parties_,
                                                                  .host = &host_,
-                                                                 .observeHandlers = options_.observeHandlers});
+                                                                 .observeHandlers = true});
+  watcher_.machineGone();
   lastUnit_ = 0;
 }
 
@@ -222,7 +226,10 @@ void RoomDriver::show(Host::SocketHandle socket, const std::string& line) {
 
 void RoomDriver::handle(Host::Event::Body body) {
   scriptInUse = &script_;
-  for (Host::Effect& effect : machine_->handle(now, Host::Event({++lastCause_}, std::move(body)))) {
+  Host::Event event({++lastCause_}, std::move(body));
+  watcher_.event(now, event);
+  for (Host::Effect& effect : machine_->handle(now, std::move(event))) {
+    watcher_.effect(effect);
     const bool report = std::holds_alternative<Host::Logged>(effect.body) ||
                         std::holds_alternative<Host::HandlerBegan>(effect.body) ||
                         std::holds_alternative<Host::HandlerEnded>(effect.body) ||

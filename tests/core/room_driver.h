@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <party/host/never_legal.h>
 #include <party/host/room_machine.h>
 
 #include <chrono>
@@ -175,6 +176,8 @@ class RoomDriver final : Host::StorageReader {
   bool reopen_ = false;
   Where where_ = Where::current();
   std::unique_ptr<Host::RoomMachine> machine_;
+  Host::NeverLegal watcher_{
+      options_.profile, [this](const char* rule, const std::string& how) { breach(std::string(rule) + ": " + how); }};
 };
 
 /// The text of an exception, whatever it is.

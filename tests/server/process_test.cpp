@@ -1,4 +1,6 @@
 #include "client.h"
+#include "log.h"
+#include "rooms/rooms.h"
 #include "server_process.h"
 #include "temporary_directory.h"
 
@@ -23,7 +25,7 @@ using ::testing::MatchesRegex;
 class ProcessTest : public ::testing::Test {
  protected:
   std::vector<std::string> serve(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"serve", "--port=0", "--data=" + data().string()};
+    std::vector<std::string> arguments{"serve", "--watch-rules", "--port=0", "--data=" + data().string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -342,13 +344,23 @@ TEST_F(ProcessTest, ThePartyOfThisRepositorySimulatesAnExampleAndReplaysAScenari
 }
 #endif
 
+TEST(WatchedRooms, EndTheProcessWithAWordAboutTheRuleThatWasBroken) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_DEATH(
+      {
+        Log::configure("error", false);
+        ruleBroken({"chat", "lobby"}, "INV-04", "unit 3 follows unit 1");
+      },
+      "party=chat room=lobby: INV-04 was broken, which must never happen: unit 3 follows unit 1");
+}
+
 TEST_F(ProcessTest, HelpNamesEveryCommandAndOptionAndTheExitCodes) {
   EXPECT_THAT(run({.arguments = {"help"}}).out, AllOf(HasSubstr("serve"), HasSubstr("help")));
   const auto help = run({.arguments = {"serve", "--help"}});
   EXPECT_EQ(help.exitCode, 0);
-  for (const char* expected :
-       {"--port", "--host", "--data", "--static", "--shards", "--idle-hibernate", "--max-message", "--max-body",
-        "--max-backlog", "--ping", "--durability", "--log-level", "--json", "PARTY_PORT", "exit code"}) {
+  for (const char* expected : {"--port", "--host", "--data", "--static", "--shards", "--idle-hibernate",
+                               "--max-message", "--max-body", "--max-backlog", "--ping", "--durability", "--log-level",
+                               "--watch-rules", "--json", "PARTY_PORT", "exit code"}) {
     EXPECT_THAT(help.out, HasSubstr(expected));
   }
 }

@@ -19,6 +19,7 @@ class TestServer {
     Log::configure("off", false);
     options_.port = 0;
     options_.shards = 2;
+    options_.watchRules = true;
     options_.data = home_ / "state";
     if (change) change(options_);
     start();

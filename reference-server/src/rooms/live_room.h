@@ -4,6 +4,7 @@
 #include "storage/committed_reader.h"
 #include "storage/stored_room.h"
 
+#include <party/host/never_legal.h>
 #include <party/host/party_descriptor.h>
 #include <party/host/room_machine.h>
 
@@ -48,6 +49,7 @@ struct LiveRoom {
   const StoredRoomPointer stored;
   RoomReader reader;
   std::unique_ptr<Host::RoomMachine> machine;
+  std::unique_ptr<Host::NeverLegal> watcher;  // null: nobody watches
 
   std::vector<std::optional<Host::SocketHandle>> sockets;  // by connection index
   std::vector<std::uint32_t> freeIndexes;

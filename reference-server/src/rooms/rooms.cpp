@@ -5,6 +5,7 @@
 #include <party/host/chance.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 
 namespace Party::Serve {
@@ -51,12 +52,18 @@ LiveRoom& Rooms::roomOf(const RoomName& name, std::size_t party) {
   auto& room = rooms_[name];
   if (!room) {
     room = std::make_unique<LiveRoom>(setup_.parties[party], std::make_shared<StoredRoom>(name), store_);
+    if (setup_.watchRules) {
+      room->watcher = std::make_unique<Host::NeverLegal>(
+          setup_.profile,
+          [name = room->name()](const char* rule, const std::string& how) { ruleBroken(name, rule, how); });
+    }
     openMachine(*room);
   }
   return *room;
 }
 
 void Rooms::openMachine(LiveRoom& room) {
+  if (room.watcher) room.watcher->machineGone();
   // The seed keys what a room draws; another one for each machine, so that no two draw the same.
   room.machine = std::make_unique<Host::RoomMachine>(
       Host::RoomSetup{.party = &room.party,
@@ -66,7 +73,8 @@ void Rooms::openMachine(LiveRoom& room) {
                       .seed = Host::mix(setup_.seed, hashOf(room.name()), ++seeds_, 0),
                       .alarm = alarms_.scheduled(room.name()),
                       .parties = &setup_.parties,
-                      .host = setup_.address});
+                      .host = setup_.address,
+                      .observeHandlers = setup_.watchRules});
 }
 
 void Rooms::request(RoomRequest request) {
@@ -114,7 +122,11 @@ void Rooms::serve(LiveRoom& room, Body&& body) {
   // The cause of an event tells its connection, so that whatever it leads to, however late, can be logged with it.
   const Host::Cause cause{(++causes_ << connectionBits) | (connectionIn(body) & connectionMask)};
   try {
-    for (Host::Effect& effect : room.machine->handle(clock_.now(), Host::Event(cause, std::move(body)))) {
+    Host::Event event(cause, std::move(body));
+    const Time now = clock_.now();
+    if (room.watcher) room.watcher->event(now, event);
+    for (Host::Effect& effect : room.machine->handle(now, std::move(event))) {
+      if (room.watcher) room.watcher->effect(effect);
       carryOut(room, effect);
     }
   } catch (const std::exception& error) {
@@ -122,6 +134,12 @@ void Rooms::serve(LiveRoom& room, Body&& body) {
   }
   if (room.reopen) reopen(room);
   checkFlow(room);
+}
+
+void ruleBroken(const RoomName& room, const char* rule, const std::string& how) {
+  Log::line(Level::error, "party={} room={}: {} was broken, which must never happen: {}", room.party, room.id, rule,
+            how);
+  std::abort();
 }
 
 // A fault of this program or of the disk under a read: the room goes, every other stays.

@@ -41,10 +41,15 @@ struct RoomsSetup {
   std::size_t shard = 0;
   /// Host and port of this server, set before the first room is opened.
   const std::string* address = nullptr;
+  /// Every event and effect of every room is held against what must never happen; the first breach ends the process.
+  bool watchRules = false;
 };
 
 /// What a handler threw, for the log: its text, and the detail that no client gets.
 std::string describeFailure(Host::HandlerKind handler, const std::exception_ptr& error);
+
+/// A rule of the never-legal list was broken: says so in the log, and ends the process where it can be looked at.
+[[noreturn]] void ruleBroken(const RoomName& room, const char* rule, const std::string& how);
 
 /// The rooms of one shard and their WebSockets: turns what sockets, timers and the disk tell into events, and carries
 /// out the effects. One thread, no lock.
@@ -151,7 +156,7 @@ class Rooms final : public WebSocket::Owner {
   void carryOut(LiveRoom& room, Host::TimerCleared& effect);
   void carryOut(LiveRoom& room, Host::AlarmSettled& effect);
   void carryOut(LiveRoom& room, Host::HandlerFailed& effect);  // names the connection by `causeInHand_`
-  void carryOut(LiveRoom&, Host::HandlerBegan&) {}             // not observed here
+  void carryOut(LiveRoom&, Host::HandlerBegan&) {}             // for the watcher alone
   void carryOut(LiveRoom&, Host::HandlerEnded&) {}
   void carryOut(LiveRoom& room, Host::Logged& effect);
   void carryOut(LiveRoom& room, Host::InstanceStarted& effect);

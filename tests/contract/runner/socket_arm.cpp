@@ -46,7 +46,8 @@ std::shared_ptr<House> SocketArm::shared(bool sleepy) {
 std::unique_ptr<Arm> serverArm(const std::string& program) {
   SocketArm::Manner manner;
   manner.program.path = program;
-  manner.program.arguments = {"serve", "--port=0", "--data={data}", "--shards=2", "--ping=0", "--log-level=warning"};
+  manner.program.arguments = {"serve",    "--port=0",      "--data={data}",      "--shards=2",
+                              "--ping=0", "--watch-rules", "--log-level=warning"};
   manner.pace = {milliseconds(80), milliseconds(5'000), milliseconds(2'000)};
   manner.sleepyArguments = {"--idle-hibernate=0.4"};
   manner.untilAsleep = milliseconds(700);
