@@ -135,8 +135,8 @@ void NeverLegal::effect(const Effect& effect) {
 // INV-02, INV-03: what waits for a unit leaves when that is durable, and never when it failed.
 void NeverLegal::output(Unit unit, std::string_view what) const {
   if (unit <= committed_) return;
-  broken("INV-02", std::string(what) + " left with unit " + std::to_string(unit) + ", durable is " +
-                       std::to_string(committed_));
+  broken("INV-02",
+         std::string(what) + " left with unit " + std::to_string(unit) + ", durable is " + std::to_string(committed_));
 }
 
 NeverLegal::Connection* NeverLegal::connection(ConnectionKey key, std::string_view what) {
@@ -220,8 +220,8 @@ void NeverLegal::alarmSettled(const AlarmSettled& run) {
 
 void NeverLegal::atMost(Deliveries& deliveries, const char* what) {
   if (++deliveries.begun <= deliveries.given) return;
-  broken("INV-17",
-         std::to_string(deliveries.begun) + " runs of " + what + " for " + std::to_string(deliveries.given) + " events");
+  broken("INV-17", std::to_string(deliveries.begun) + " runs of " + what + " for " + std::to_string(deliveries.given) +
+                       " events");
 }
 
 // INV-17: nothing is delivered twice. INV-09: no two runs of the alarm handler overlap. INV-15: a critical section lets

@@ -15,7 +15,8 @@ namespace Party::Serve {
 /// The real server, in a thread of the test, on a port of its own. `restart` keeps the data.
 class TestServer {
  public:
-  explicit TestServer(std::function<void(Options&)> change = {}) {
+  explicit TestServer(std::function<void(Options&)> change = {}, Host::Parties parties = testParties())
+      : parties_(std::move(parties)) {
     Log::configure("off", false);
     options_.port = 0;
     options_.shards = 2;
@@ -51,7 +52,7 @@ class TestServer {
   }
 
   TemporaryDirectory home_;
-  Host::Parties parties_ = testParties();
+  Host::Parties parties_;
   Options options_;
   std::unique_ptr<Server> server_;
   std::thread thread_;
