@@ -63,6 +63,11 @@ struct NeverLegal::Rules {
   }
   void operator()(const TimerDue& event) const { forget(room.timers_, event.timer.value); }
   void operator()(const CallSettled& event) const { forget(room.calls_, event.call.value); }
+  // A machine that goes to sleep clears what stands against it on the way: it counts as it was before.
+  void operator()(const HibernateRequested&) const {
+    room.timersBeforeSleep_ = room.timers_.size();
+    room.callsBeforeSleep_ = room.calls_.size();
+  }
   void operator()(const UnitCommitted& event) const { room.committed_ = event.through; }
 };
 
@@ -197,8 +202,8 @@ void NeverLegal::instanceEnded(const InstanceEnded& end) {
       if (is) broken("INV-11", std::string("hibernated with ") + what);
     };
     pending(issued_ != committed_, "a unit that is not durable");
-    pending(!timers_.empty(), "a timer set");
-    pending(!calls_.empty(), "a call under way");
+    pending(timersBeforeSleep_ != 0, "a timer set");
+    pending(callsBeforeSleep_ != 0, "a call under way");
     pending(running_ != 0, "a handler running");
     pending(std::ranges::any_of(unanswered_, [](const Request& one) { return !one.aborted; }), "a request unanswered");
   }

@@ -26,7 +26,10 @@ struct NeverLegal : testing::Test {
   void begin(HandlerKind kind, std::uint32_t slot = 0) { effect(Host::HandlerBegan{kind, slot}); }
   void end(HandlerKind kind, std::uint32_t slot = 0) { effect(Host::HandlerEnded{kind, slot}); }
   void awake() { effect(Host::InstanceStarted{1}); }
-  void asleep() { effect(Host::InstanceEnded{1, Host::InstanceEnd::hibernated}); }
+  void asleep() {
+    event(Host::HibernateRequested{});
+    effect(Host::InstanceEnded{1, Host::InstanceEnd::hibernated});
+  }
   void connected() {
     event(Host::ConnectRequested{first, Request("GET", "/party/a")});
     effect(Host::ConnectionAccepted{first});
@@ -172,7 +175,9 @@ TEST_F(NeverLegal, HibernatingWithAUnitThatIsNotDurable) {
 TEST_F(NeverLegal, HibernatingWithATimerSet) {
   awake();
   effect(Host::TimerSet{{1}, now});
-  asleep();
+  event(Host::HibernateRequested{});
+  effect(Host::TimerCleared{{1}});
+  effect(Host::InstanceEnded{1, Host::InstanceEnd::hibernated});
   EXPECT_EQ(found, "INV-11 ");
 }
 
@@ -192,7 +197,7 @@ TEST_F(NeverLegal, HibernatingWithARequestUnansweredUnlessNobodyWaitsForIt) {
   EXPECT_EQ(found, "INV-11 ");
   effect(Host::InstanceStarted{2});
   event(Host::RequestAborted{{1}});
-  effect(Host::InstanceEnded{2, Host::InstanceEnd::hibernated});
+  asleep();
   EXPECT_EQ(found, "INV-11 ");
 }
 

@@ -160,7 +160,8 @@ TEST_F(Limits, KeysValuesAndGetsOverTheirLimitFailAndLeaveNothingBehind) {
   EXPECT_EQ(ask(server, "put", "12345678"), "200 done");
   EXPECT_EQ(ask(server, "put", "123456789"), "200 Keys cannot be larger than 8 bytes. A key of size 9 was provided.");
   EXPECT_EQ(ask(server, "fill", std::string(32, 'v')), "200 done");
-  EXPECT_EQ(ask(server, "fill", std::string(80, 'v')), "200 Values cannot be larger than 64 bytes. A value of size 82 was provided.");
+  EXPECT_EQ(ask(server, "fill", std::string(80, 'v')),
+            "200 Values cannot be larger than 64 bytes. A value of size 82 was provided.");
   EXPECT_EQ(ask(server, "many"), "200 Maximum number of key value pairs is 2. 3 pairs were provided.");
 }
 

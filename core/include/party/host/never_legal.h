@@ -98,6 +98,8 @@ class NeverLegal {
   std::vector<Request> unanswered_;
   std::vector<std::uint64_t> timers_;
   std::vector<std::uint64_t> calls_;
+  std::size_t timersBeforeSleep_ = 0;
+  std::size_t callsBeforeSleep_ = 0;
 };
 
 }  // namespace Party::Host
