@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "close_frame.h"
 #include "room_core.h"
 
 namespace Party {
 namespace {
 
 using Record = Detail::ConnectionRecord;
-
-bool isCloseCode(int code) {
-  return code >= 1000 && code <= 4999 && code != 1004 && code != 1005 && code != 1006 && code != 1015;
-}
 
 // CBOR of {"id": …, "uri": …, "state": …}: what an attachment would take (D-14).
 std::size_t attachmentSize(const Record& record, const SharedBytes& state) {
@@ -68,14 +65,7 @@ void Connection::close() const {
 }
 
 void Connection::close(int code, std::string_view reason) const {
-  if (!isCloseCode(code)) throw Error("Invalid WebSocket close code: " + std::to_string(code) + ".");
-  const std::size_t limit = room_->awake().profile().maxCloseReasonBytes;
-  if (reason.size() > limit) {
-    throw Error(
-        "WebSocket close reason must not be longer than " + std::to_string(limit) + " bytes when UTF-8 encoded.",
-        std::nullopt, "the reason has " + std::to_string(reason.size()) + " bytes");
-  }
-  if (!isValidUtf8(reason)) throw Error("a close reason must be valid UTF-8");
+  Detail::checkCloseFrame(code, reason, room_->awake().profile());
   Record* record = room_->find(index_, generation_);
   if (record == nullptr || !room_->mayAct("close")) return;
   room_->awake().close(*record, {index_, generation_}, static_cast<std::uint16_t>(code), SharedBytes(reason));
@@ -141,7 +131,7 @@ void RoomCore::sendTo(ConnectionRecord& record, Host::ConnectionKey key, const M
         "a message of " + std::to_string(message.size()) + " bytes was dropped: its connection has ended");
     return;
   }
-  if (record.closeSent) throw Error("Can't call WebSocket send() after close().");  // CLOSE-22
+  if (record.closeSent) throw Error(sendAfterClose);
   output(Host::MessageSent{key, record.socket, message});
 }
 

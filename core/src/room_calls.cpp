@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "room_core.h"
@@ -59,12 +60,16 @@ Request checkedOutside(Request request) {
 
 // Nothing is thrown out of a call: the Pending has the error, as everywhere.
 template <class Make>
-Pending<Response> attempt(Detail::RoomCore& room, Make&& make) {
+std::invoke_result_t<Make> attempt(Detail::RoomCore& room, Make&& make) {
   try {
     return make();
   } catch (...) {
-    return Pending<Response>::failed(room.handlers(), std::current_exception());
+    return std::invoke_result_t<Make>::failed(room.handlers(), std::current_exception());
   }
+}
+
+void checkPath(std::string_view path) {
+  if (!path.starts_with('/')) throw Error("Path must start with /");  // PARTIES-4
 }
 
 }  // namespace
@@ -83,7 +88,7 @@ Pending<Response> Stub::fetch(const RequestInit& init) const {
 
 Pending<Response> Stub::fetch(std::string_view path, const RequestInit& init) const {
   return attempt(*room_, [&] {
-    if (!path.starts_with('/')) throw Error("Path must start with /");
+    checkPath(path);
     return room_->startCall(requestOf(urlOf(path), init), Host::RoomAddress{party_, id_}, init.redirect());
   });
 }
@@ -96,8 +101,23 @@ Pending<Response> Stub::fetch(const Request& request) const {
 
 Pending<Response> Stub::fetch(std::string_view path, const Request& request) const {
   return attempt(*room_, [&] {
-    if (!path.starts_with('/')) throw Error("Path must start with /");
+    checkPath(path);
     return room_->startCall(request.withUrl(urlOf(path)), Host::RoomAddress{party_, id_}, Redirect::follow);
+  });
+}
+
+Pending<WebSocket> Stub::socket(const RequestInit& init) const {
+  return attempt(*room_, [&] {
+    const Request upgrade = requestOf(urlOf(""), init).withHeader("upgrade", "websocket");
+    return room_->openSocket(upgrade, Host::RoomAddress{party_, id_});
+  });
+}
+
+Pending<WebSocket> Stub::socket(std::string_view path, const RequestInit& init) const {
+  return attempt(*room_, [&] {
+    checkPath(path);
+    const Request upgrade = requestOf(urlOf(path), init).withHeader("upgrade", "websocket");
+    return room_->openSocket(upgrade, Host::RoomAddress{party_, id_});
   });
 }
 

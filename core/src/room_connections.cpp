@@ -2,6 +2,7 @@
 #include <ranges>
 #include <utility>
 
+#include "close_frame.h"
 #include "room_core.h"
 #include "uuid.h"
 
@@ -25,8 +26,7 @@ SocketEvent closeEventOf(const ConnectionRecord& record) {
   event.type = EventType::close;
   event.wasClean = record.closeReceived;
   event.code = record.closeReceived ? record.passing->peerCode : 1006;
-  event.reason = record.closeReceived ? std::string(record.passing->peerReason.view())
-                                      : "WebSocket disconnected without sending Close frame.";
+  event.reason = record.closeReceived ? std::string(record.passing->peerReason.view()) : lostWithoutClose;
   return event;
 }
 

@@ -33,6 +33,7 @@ RoomCore::RoomCore(SleepingRoom&& asleep, RoomPlace& place)
       alarm_(asleep.alarm),
       timers_(asleep.lastTimer),
       calls_(asleep.lastCall),
+      sockets_(asleep.lastSocket),
       lastIssued_(asleep.lastUnit),
       durableAlarm_(asleep.durableAlarm) {
   outputs_.waitFor(lastIssued_);
@@ -102,6 +103,11 @@ void RoomCore::take(Host::Cause cause, Body& body) {
         }
       },
       [&](Host::CallSettled&) { takeSettled(cause, body); }, [&](Host::CallChunk& event) { takeChunk(cause, event); },
+      [&](Host::SocketOpened& event) { takeForSocket(cause, event.socket, body); },
+      [&](Host::SocketAnswered& event) { takeForSocket(cause, event.socket, body); },
+      [&](Host::SocketMessageReceived& event) { takeForSocket(cause, event.socket, body); },
+      [&](Host::SocketCloseReceived& event) { takeForSocket(cause, event.socket, body); },
+      [&](Host::SocketLost& event) { takeForSocket(cause, event.socket, body); },
       [&](Host::ReadCompleted& event) {
         const auto read = std::ranges::find(putOffReads_, event.operation, &PutOffRead::operation);
         if (read == putOffReads_.end()) return;
@@ -220,11 +226,22 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
         }
       },
       [&](Host::RequestReceived& event) { deliverRequest(event, cause); },
-      [&](Host::AlarmDue& event) { deliverAlarm(event, cause); }, [](auto&) {});
+      [&](Host::AlarmDue& event) { deliverAlarm(event, cause); },
+      [&](Host::SocketOpened& event) { deliverOpened(event.socket); },
+      [&](Host::SocketAnswered& event) { deliverAnswered(event); },
+      [&](Host::SocketMessageReceived& event) { deliverSocketMessage(event, cause); },
+      [&](Host::SocketCloseReceived& event) { deliverSocketClose(event, cause); },
+      [&](Host::SocketLost& event) { deliverSocketLoss(event, cause); }, [](auto&) {});
 }
 
-// A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing.
+// A server without onRequest answers without being started (REQUEST-17), a stale event starts nothing, and a socket
+// that the room opened belongs to the instance that is there.
 bool RoomCore::needsInstance(const Body& body) const {
+  const bool ofSocket =
+      std::holds_alternative<Host::SocketOpened>(body) || std::holds_alternative<Host::SocketAnswered>(body) ||
+      std::holds_alternative<Host::SocketMessageReceived>(body) ||
+      std::holds_alternative<Host::SocketCloseReceived>(body) || std::holds_alternative<Host::SocketLost>(body);
+  if (ofSocket) return false;
   if (std::holds_alternative<Host::RequestReceived>(body)) return setup_.party->overrides.onRequest;
   const auto* due = std::get_if<Host::AlarmDue>(&body);
   return due == nullptr || due->repeat || alarm_.current() == due->scheduled;
@@ -271,6 +288,7 @@ std::optional<Host::HibernationBlocker> RoomCore::whatBlocksHibernation() const 
   if (outputs_.committed() < lastIssued_) return unitNotDurable;
   if (outputs_.held() > 0) return outputHeld;
   if (!options_.hibernate && connections_.known() > 0) return ordinarySocket;
+  if (sockets_.awaitsAnything()) return outgoingSocket;
   if (streams_ && streams_->anyUnderWay()) return responseStreaming;
   return std::nullopt;
 }
@@ -285,6 +303,7 @@ Host::RoomStatus RoomCore::status() const {
           .waitingEvents = gate_.waiting(),
           .heldOutputs = outputs_.held(),
           .connections = connections_.listed(),
+          .sockets = sockets_.size(),
           .gateShut = gate_.shut() || gate_.section() != 0,
           .lastIssued = lastIssued_,
           .lastCommitted = outputs_.committed(),

@@ -26,6 +26,7 @@
 #include "input_gate.h"
 #include "life_cycle.h"
 #include "listeners.h"
+#include "outgoing_sockets.h"
 #include "output_gate.h"
 #include "queue.h"
 #include "response_streams.h"
@@ -42,6 +43,7 @@
 ///   room_connections.cpp  connect, message, close, error
 ///   room_requests.cpp     requests, the alarm's runs, timers, critical sections
 ///   room_calls.cpp        calls to other rooms and to the outside
+///   room_sockets.cpp      WebSockets to other rooms
 ///   room_storage.cpp      reads, writes, what waits for the disk
 ///   room_streams.cpp      responses written piece by piece
 ///   room_transactions.cpp transactions
@@ -135,6 +137,10 @@ class RoomCore final : public HandlerOwner {
   void checkParties();
   void checkUnique(std::string_view id);
   Pending<Response> startCall(Request request, std::optional<Host::RoomAddress> room, Redirect redirect);
+  Pending<WebSocket> openSocket(Request upgrade, Host::RoomAddress room);
+  OutgoingSocket* findSocket(std::uint64_t id) noexcept { return sockets_.find(id); }
+  void sendTo(OutgoingSocket& socket, const Message& message);
+  void close(OutgoingSocket& socket, std::uint16_t code, SharedBytes reason);
   std::uint64_t openStream();
   bool streamIsOpen(std::uint64_t id) const noexcept;
   void writeStream(std::uint64_t id, SharedBytes piece);
@@ -253,6 +259,15 @@ class RoomCore final : public HandlerOwner {
   OperationResult outcomeOf(Call& call, Host::CallOutcome& outcome);
   std::string answerTooLong() const;
 
+  // Sockets (room_sockets.cpp)
+  void takeForSocket(Host::Cause cause, Host::SocketKey key, Body& body);
+  void deliverOpened(Host::SocketKey key);
+  void deliverAnswered(const Host::SocketAnswered& answered);
+  void deliverSocketMessage(const Host::SocketMessageReceived& received, Host::Cause cause);
+  void deliverSocketClose(const Host::SocketCloseReceived& received, Host::Cause cause);
+  void deliverSocketLoss(const Host::SocketLost& lost, Host::Cause cause);
+  void endOpening(OutgoingSocket& socket, const Error& error);
+
   // Effects (room_outputs.cpp)
   template <class Asked>
   void emit(Asked&& asked) {
@@ -274,6 +289,10 @@ class RoomCore final : public HandlerOwner {
   bool leaves(const Host::ResponseHead& head);
   bool leaves(const Host::ConnectionReleased& released);
   bool leaves(const Host::CallStarted& started);
+  bool leaves(const Host::SocketRequested& requested);
+  bool leaves(const Host::SocketMessageSent& sent) { return sockets_.find(sent.socket.value) != nullptr; }
+  bool leaves(const Host::SocketClosed& closed) { return sockets_.find(closed.socket.value) != nullptr; }
+  bool leaves(const Host::SocketReleased& released) { return sockets_.remove(released.socket.value); }
   bool leaves(const Host::ResponseChunk& chunk);
   bool leaves(const Host::ResponseEnd& end);
   Host::Broadcast addressed(Message message, const Audience& audience);
@@ -350,6 +369,7 @@ class RoomCore final : public HandlerOwner {
   Alarm alarm_;
   Timers timers_;
   Calls calls_;
+  OutgoingSockets sockets_;
   std::unique_ptr<ResponseStreams> streams_;  // null: none yet
   std::unique_ptr<Listeners> listeners_;      // null: none
 

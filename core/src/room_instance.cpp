@@ -70,6 +70,7 @@ void RoomCore::leaveSection() {
   gate_.adopt(ended, parent);
   timers_.adopt(ended, parent);
   calls_.adopt(ended, parent);
+  sockets_.adopt(ended, parent);
   const auto adopt = [ended, parent](SectionId& section) {
     if (section == ended) section = parent;
   };
@@ -136,6 +137,9 @@ void RoomCore::endInstance() {
   for (const Call& call : calls_.takeAll()) {
     if (call.underWay) emit(Host::CallCancelled{{call.id}});
   }
+  for (const OutgoingSocket& socket : sockets_.takeAll()) {
+    if (socket.underWay) emit(Host::SocketReleased{{socket.id}});
+  }
   party_.reset();
 }
 
@@ -193,7 +197,7 @@ void RoomCore::reset() {
     if (record.accepted) {
       emit(Host::ConnectionDropped{key, record.socket});
     } else {
-      emit(Host::ConnectionAnswered{key, record.socket, Response(asked.reason, 500)});
+      emit(Host::ConnectionAnswered{key, record.socket, Response(asked.reason, 500), true});
     }
     emit(Host::ConnectionReleased{key});
   }
@@ -229,6 +233,7 @@ SleepingRoom RoomCore::fallAsleep() {
   asleep.durableAlarm = durableAlarm_;
   asleep.lastTimer = timers_.lastId();
   asleep.lastCall = calls_.lastId();
+  asleep.lastSocket = sockets_.lastId();
   asleep.nextOperation = handlers_.nextGeneration();
   asleep.lastSection = gate_.lastSection();
   if (connections_.known() > 0) asleep.connections = std::move(registry_);

@@ -34,6 +34,8 @@ const char* nameOf(HibernationBlocker blocker) {
       return "an output is held back";
     case ordinarySocket:
       return "a socket of a room that does not hibernate is open";
+    case outgoingSocket:
+      return "a socket that the room opened has not been closed";
     case responseStreaming:
       return "a response is still being written";
   }

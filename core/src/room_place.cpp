@@ -42,6 +42,10 @@ ConnectionRecord* RoomPlace::find(std::uint32_t index, std::uint32_t generation)
   return asleep_->connections ? asleep_->connections->find(index, generation) : nullptr;
 }
 
+OutgoingSocket* RoomPlace::findSocket(std::uint64_t id) const noexcept {
+  return awake_ ? awake_->findSocket(id) : nullptr;
+}
+
 bool RoomPlace::hibernates() const noexcept { return !awake_ || awake_->hibernates(); }
 bool RoomPlace::mayAct(std::string_view what) const { return awake_ && awake_->mayAct(what); }
 

@@ -9,6 +9,7 @@
 #include "alarm.h"
 #include "connection_registry.h"
 #include "input_gate.h"
+#include "outgoing_sockets.h"
 
 /// A room, awake or asleep: the one address that handles of its connections keep.
 ///
@@ -28,6 +29,7 @@ struct SleepingRoom {
   std::optional<Time> durableAlarm;
   std::uint64_t lastTimer = 0;
   std::uint64_t lastCall = 0;
+  std::uint64_t lastSocket = 0;
   std::uint32_t nextOperation = 1;
   SectionId lastSection = 0;
   std::unique_ptr<ConnectionRegistry> connections;  // null: nobody is connected
@@ -46,6 +48,8 @@ class RoomPlace {
   RoomCore& awake() const noexcept { return *awake_; }
   /// Null when there is no such connection, asleep or awake.
   ConnectionRecord* find(std::uint32_t index, std::uint32_t generation) const noexcept;
+  /// Null when there is none: also asleep, as no socket of the room's own outlives its instance.
+  OutgoingSocket* findSocket(std::uint64_t id) const noexcept;
   bool mayAct(std::string_view what) const;
   /// What the options of its instance say; only a room that hibernates has connections while it sleeps.
   bool hibernates() const noexcept;

@@ -131,6 +131,26 @@ struct RoomDriver::Sorter {
     if (at == room.callKeys_.end()) return room.breach("a call that was never started is cancelled");
     room.calls.push_back("cancel " + std::to_string(at - room.callKeys_.begin() + 1));
   }
+  void operator()(Host::SocketRequested& body) const {
+    std::string line = std::string(body.request.method()) + " " + std::string(body.request.url());
+    if (body.room) line += " -> " + std::to_string(body.room->party) + "/" + body.room->id;
+    room.trace.push_back(line);
+    room.sockets.push_back(std::move(line));
+    room.socketRequests.push_back(body.request);
+    room.socketKeys_.push_back(body.socket);
+    room.socketsReleased_.push_back(false);
+  }
+  void operator()(Host::SocketMessageSent& body) const { onSocket(body.socket, " < " + lineOf(body.message)); }
+  void operator()(Host::SocketClosed& body) const {
+    onSocket(body.socket, " " + frameOf(body.answer ? "answer" : "close", body.code, body.reason));
+  }
+  void operator()(Host::SocketReleased& body) const {
+    onSocket(body.socket, " released");
+    const auto at = std::ranges::find(room.socketKeys_, body.socket);
+    if (at != room.socketKeys_.end()) {
+      room.socketsReleased_[static_cast<std::size_t>(at - room.socketKeys_.begin())] = true;
+    }
+  }
   void operator()(Host::AlarmSettled& body) const {
     room.alarmRuns.push_back(body.succeeded ? "done" : body.counted ? "failed" : "lost");
   }
@@ -162,6 +182,15 @@ struct RoomDriver::Sorter {
     if (at == room.asks_.end() || !at->second.streaming) return room.breach("a piece of an answer that has none");
     at->second.pieces.push_back(std::move(line));
     at->second.streaming = !last;
+  }
+  void onSocket(Host::SocketKey key, const std::string& line) const {
+    const auto at = std::ranges::find(room.socketKeys_, key);
+    const auto number = static_cast<std::size_t>(at - room.socketKeys_.begin());
+    if (at == room.socketKeys_.end() || room.socketsReleased_[number]) {
+      return room.breach("a socket that was never asked for, or was released:" + line);
+    }
+    room.sockets.push_back(std::to_string(number + 1) + line);
+    room.trace.push_back("socket " + room.sockets.back());
   }
   void note(const std::string& line) const {
     room.life.push_back(line);
@@ -378,6 +407,22 @@ void RoomDriver::chunk(std::size_t call, std::string_view bytes, Where where) {
 void RoomDriver::failCall(std::size_t call, std::string_view error, Where where) {
   auto outcome = std::make_unique<Host::CallOutcome>(std::string(error));
   give(Host::CallSettled{callKeys_.at(call - 1), std::move(outcome)}, where);
+}
+
+void RoomDriver::openSocket(std::size_t socket, Where where) {
+  give(Host::SocketOpened{socketKeys_.at(socket - 1)}, where);
+}
+void RoomDriver::answerSocket(std::size_t socket, Response response, Where where) {
+  give(Host::SocketAnswered{socketKeys_.at(socket - 1), std::move(response)}, where);
+}
+void RoomDriver::socketMessage(std::size_t socket, Message message, Where where) {
+  give(Host::SocketMessageReceived{socketKeys_.at(socket - 1), std::move(message)}, where);
+}
+void RoomDriver::closeSocket(std::size_t socket, std::uint16_t code, std::string_view reason, Where where) {
+  give(Host::SocketCloseReceived{socketKeys_.at(socket - 1), code, SharedBytes(reason)}, where);
+}
+void RoomDriver::loseSocket(std::size_t socket, std::string_view reason, Where where) {
+  give(Host::SocketLost{socketKeys_.at(socket - 1), SharedBytes(reason)}, where);
 }
 
 void RoomDriver::hibernate(Where where) { give(Host::HibernateRequested(), where); }

@@ -82,6 +82,13 @@ class RoomDriver final : Host::StorageReader {
   void answerCall(std::size_t call, Response response, Where where = Where::current());
   void chunk(std::size_t call, std::string_view bytes, Where where = Where::current());
   void failCall(std::size_t call, std::string_view error, Where where = Where::current());
+  /// What comes of the n-th socket that the room asked for, counted from 1.
+  void openSocket(std::size_t socket, Where where = Where::current());
+  void answerSocket(std::size_t socket, Response response, Where where = Where::current());
+  void socketMessage(std::size_t socket, Message message, Where where = Where::current());
+  void closeSocket(std::size_t socket, std::uint16_t code = 1005, std::string_view reason = "",
+                   Where where = Where::current());
+  void loseSocket(std::size_t socket, std::string_view reason = "", Where where = Where::current());
   void hibernate(Where where = Where::current());
   void reset(std::string_view reason, Where where = Where::current());
   void give(Host::Event::Body body, Where where = Where::current());
@@ -100,6 +107,10 @@ class RoomDriver final : Host::StorageReader {
   Lines logs, failures, life, alarmRuns, observed;
   /// "GET http://house.test/parties/other/x -> 1/x", and "cancel 1" for the first.
   Lines calls;
+  /// "GET http://house.test/parties/other/x -> 1/x"; then, by its number, "1 < text", "1 close 1000 bye",
+  /// "1 answer 1000 bye" and "1 released".
+  Lines sockets;
+  std::vector<Request> socketRequests;
   /// The texts of answers that a reset gave instead of the handler.
   Lines resets;
   /// What each call asked, in order.
@@ -172,6 +183,8 @@ class RoomDriver final : Host::StorageReader {
   Host::Unit lastUnit_ = 0;
   std::deque<PutOff> putOff_;
   std::vector<Host::CallKey> callKeys_;
+  std::vector<Host::SocketKey> socketKeys_;
+  std::vector<bool> socketsReleased_;
   std::uint64_t lastCause_ = 0;
   bool reopen_ = false;
   Where where_ = Where::current();

@@ -3,6 +3,7 @@
 #include <party/http.h>
 #include <party/pending.h>
 #include <party/shared_bytes.h>
+#include <party/web_socket.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -72,6 +73,14 @@ class Stub {
   /// The request's method, headers and body; where it goes is the stub's business (PARTIES-3).
   Pending<Response> fetch(const Request& request) const;
   Pending<Response> fetch(std::string_view path, const Request& request) const;
+
+  /// Opens a WebSocket to the room, which sees a connection like a client's: its id is the `_pk` in the path's query,
+  /// else a UUID (PARTIES-8), and no edge handler runs (PARTIES-6). Leaves once the writes before it are durable
+  /// (GATE-031). Fails with `Expected a websocket response` when the room answers otherwise, because it could not start
+  /// (PARTIES-9), and with the reason when that room was reset or the socket was lost before it had opened.
+  Pending<WebSocket> socket(const RequestInit& init = RequestInit()) const;
+  /// `path` as for fetch (PARTIES-4).
+  Pending<WebSocket> socket(std::string_view path, const RequestInit& init = RequestInit()) const;
 
  private:
   friend class PartyEntry;

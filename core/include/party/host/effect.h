@@ -33,11 +33,13 @@ struct ConnectionRefused {
   std::uint16_t code = 1011;
   SharedBytes reason;
 };
-/// Answer the upgrade with this plain response (CONNECT-39).
+/// Answer the upgrade with this plain response (CONNECT-39). With `reset` the room broke instead of answering: a client
+/// gets the response, a room that asked gets its text as an error (EVICT-012).
 struct ConnectionAnswered {
   ConnectionKey connection;
   SocketHandle socket = 0;
   Response response;
+  bool reset = false;
 };
 /// End the transport without a close frame: the peer sees 1006 (EVICT-013).
 struct ConnectionDropped {
@@ -127,6 +129,30 @@ struct CallCancelled {
   CallKey call;
 };
 
+/// Open a WebSocket to that room, as if the upgrade had come past the edge, or without a room to somebody outside. To
+/// the room it is a connection of Origin::room. Answered by one SocketOpened, SocketAnswered or SocketLost.
+struct SocketRequested {
+  SocketKey socket;
+  Request request;
+  std::unique_ptr<RoomAddress> room;
+};
+struct SocketMessageSent {
+  SocketKey socket;
+  Message message;
+};
+/// Send a close frame: with `code` 0 an empty one. When `answer` is true it answers the other end's.
+struct SocketClosed {
+  SocketKey socket;
+  std::uint16_t code = 0;
+  bool answer = false;
+  SharedBytes reason;
+};
+/// The machine will neither speak nor hear of it again, whatever its state: its transport ends behind what was sent.
+/// Given once for each SocketRequested.
+struct SocketReleased {
+  SocketKey socket;
+};
+
 struct TimerSet {
   TimerKey timer;
   Time due;
@@ -203,11 +229,11 @@ struct RoomReset {
 };
 
 struct Effect {
-  using Body =
-      std::variant<ConnectionAccepted, ConnectionRefused, ConnectionAnswered, ConnectionDropped, ConnectionReleased,
-                   MessageSent, Broadcast, ConnectionClosed, ResponseHead, ResponseChunk, ResponseEnd, UnitIssued,
-                   CallStarted, CallCancelled, TimerSet, TimerCleared, AlarmSettled, HandlerFailed, HandlerBegan,
-                   HandlerEnded, Logged, InstanceStarted, InstanceEnded, RoomReset>;
+  using Body = std::variant<ConnectionAccepted, ConnectionRefused, ConnectionAnswered, ConnectionDropped,
+                            ConnectionReleased, MessageSent, Broadcast, ConnectionClosed, ResponseHead, ResponseChunk,
+                            ResponseEnd, UnitIssued, CallStarted, CallCancelled, SocketRequested, SocketMessageSent,
+                            SocketClosed, SocketReleased, TimerSet, TimerCleared, AlarmSettled, HandlerFailed,
+                            HandlerBegan, HandlerEnded, Logged, InstanceStarted, InstanceEnded, RoomReset>;
 
   /// `asked` is one of the alternatives, made in its place.
   template <class Asked>

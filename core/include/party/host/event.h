@@ -90,6 +90,32 @@ struct CallChunk {
   SharedBytes bytes;
 };
 
+/// What comes of a socket that the room asked for, in this order: opened, messages, a close frame; or an answer other
+/// than 101; or at any point its loss. Nothing comes after SocketReleased.
+struct SocketOpened {
+  SocketKey socket;
+};
+struct SocketAnswered {
+  SocketKey socket;
+  Response response;
+};
+struct SocketMessageReceived {
+  SocketKey socket;
+  Message message;
+};
+/// The other end's close frame; 1005 stands for an empty one.
+struct SocketCloseReceived {
+  SocketKey socket;
+  std::uint16_t code = 1005;
+  SharedBytes reason;
+};
+/// The transport ended without a close frame. Of a socket that was not open yet the reason is what `Stub::socket`
+/// throws.
+struct SocketLost {
+  SocketKey socket;
+  SharedBytes reason;
+};
+
 /// A read that the StorageReader had put off has its answer.
 struct ReadCompleted {
   OperationKey operation;
@@ -120,8 +146,9 @@ struct ResetRequested {
 struct Event {
   using Body =
       std::variant<ConnectRequested, MessageReceived, CloseReceived, ConnectionLost, ConnectionFailed, RequestReceived,
-                   RequestAborted, AlarmDue, AlarmAbandoned, TimerDue, CallSettled, CallChunk, ReadCompleted,
-                   UnitCommitted, UnitFailed, NoLongerOwner, HibernateRequested, ResetRequested>;
+                   RequestAborted, AlarmDue, AlarmAbandoned, TimerDue, CallSettled, CallChunk, SocketOpened,
+                   SocketAnswered, SocketMessageReceived, SocketCloseReceived, SocketLost, ReadCompleted, UnitCommitted,
+                   UnitFailed, NoLongerOwner, HibernateRequested, ResetRequested>;
 
   Event(Cause identity, Body happened) : cause(identity), body(std::move(happened)) {}
 

@@ -43,6 +43,12 @@ struct CallKey {
   friend auto operator<=>(const CallKey&, const CallKey&) = default;
 };
 
+/// A WebSocket that the room opens; the machine's choice, never used for two in the life of a machine.
+struct SocketKey {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const SocketKey&, const SocketKey&) = default;
+};
+
 /// Where a connection comes from: a client's socket, another room, an edge socket, a listener of the legacy API.
 enum class Origin : std::uint8_t { client, room, edge, legacy };
 

@@ -17,6 +17,7 @@ struct Profile {
   std::size_t maxTagLength = 256;               // CONNECT-23, 25: UTF-16 units and UTF-8 bytes
   std::size_t maxCloseReasonBytes = 123;        // D-5, RFC 6455 5.5
   std::size_t maxConnections = 32'768;          // HIBER-002
+  std::size_t maxOutgoingSockets = 32'768;      // as many as come in; the contract names no number
 
   std::size_t maxKeyBytes = 2'048;      // STORE-050
   std::size_t maxValueBytes = 131'072;  // STORE-051, H-5

@@ -54,6 +54,7 @@ enum class HibernationBlocker : std::uint8_t {
   unitNotDurable,
   outputHeld,
   ordinarySocket,
+  outgoingSocket,
   responseStreaming
 };
 const char* nameOf(HibernationBlocker blocker);
@@ -69,6 +70,7 @@ struct RoomStatus {
   std::size_t waitingEvents = 0;
   std::size_t heldOutputs = 0;
   std::size_t connections = 0;  // listed
+  std::size_t sockets = 0;      // opened by the room
   bool gateShut = false;
   Unit lastIssued = 0;
   Unit lastCommitted = 0;
