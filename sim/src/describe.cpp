@@ -80,8 +80,8 @@ std::string WorldCore::describe() const {
   std::string page = "seed " + seed_.text() + ", " + sinceStart(now_, start) + ", " + std::to_string(happened_) +
                      " happenings, " + std::to_string(agenda_.size()) + " on the way\n";
 
-  Table rooms({"room", "instance", "gate", "handlers", "waiting", "held", "timers", "sockets", "undurable", "alarm",
-               "hibernation"});
+  Table rooms({"room", "instance", "gate", "handlers", "waiting", "held", "timers", "sockets", "opened", "undurable",
+               "alarm", "hibernation"});
   for (std::size_t i = 0; i < roomCount_; ++i) {
     const RoomHost& room = *rooms_[i];
     const Host::RoomStatus status = room.machine ? room.machine->status() : Host::RoomStatus();
@@ -90,7 +90,7 @@ std::string WorldCore::describe() const {
     rooms.add({nameOf(room.index), status.instance ? "#" + std::to_string(status.instances) : "none",
                status.gateShut ? "shut" : "open", std::to_string(status.handlers), std::to_string(status.waitingEvents),
                std::to_string(status.heldOutputs), std::to_string(room.timers.size()),
-               std::to_string(status.connections), std::to_string(room.units.size()),
+               std::to_string(status.connections), std::to_string(status.sockets), std::to_string(room.units.size()),
                alarm ? sinceStart(*alarm, start) : "none",
                !room.machine ? "no machine"
                : blocker     ? Host::nameOf(*blocker)

@@ -44,6 +44,7 @@ void WorldCore::crash(RoomHost& room, Host::Cause cause) {
     }
     room.freeConnections.push_back(static_cast<std::uint32_t>(i));
   }
+  for (const std::uint32_t link : std::exchange(room.sockets, {})) loseUp(link, cause);
   for (const std::uint32_t passage : std::exchange(room.passages, {})) {
     plan(now_ + chances_.draw(Choice::lossNotice, cause, passages_[passage].cause.value, options_.latency()),
          {.kind = Kind::answerLost,
@@ -85,7 +86,12 @@ bool WorldCore::endsAWait(const RoomHost& room, const Happening& happening) cons
                          happening.kind == Kind::answerLost;
   if (onPassage) {  // of a call of this room
     const Passage& passage = passages_[happening.target];
-    return passage.generation == happening.generation && passage.caller == room.index;
+    if (passage.generation != happening.generation) return false;
+    return passage.caller == room.index || (passage.link != none && links_[passage.link].caller == room.index);
+  }
+  if (endsAtRoom(happening.kind)) {  // of a socket of this room
+    const Link& link = links_[happening.target];
+    return link.generation == happening.generation && link.caller == room.index && !link.opened;
   }
   if (happening.target != room.index || happening.generation != room.life) return false;
   if (happening.kind == Kind::readDone || happening.kind == Kind::callSettled) return true;

@@ -2,7 +2,7 @@
 
 namespace Party::Sim {
 
-int traceFormat() { return 1; }
+int traceFormat() { return 2; }
 int scenarioFormat() { return 1; }
 
 }  // namespace Party::Sim

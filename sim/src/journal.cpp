@@ -19,11 +19,27 @@ inline constexpr std::size_t indexIn<T, std::variant<Types...>> = [] {
   return index;
 }();
 
-constexpr auto firstEvent = static_cast<std::size_t>(Record::connectRequested);
-constexpr auto firstEffect = static_cast<std::size_t>(Record::connectionAccepted);
-static_assert(std::variant_size_v<Host::Event::Body> ==
-              static_cast<std::size_t>(Record::resetRequested) - firstEvent + 1);
-static_assert(std::variant_size_v<Host::Effect::Body> == static_cast<std::size_t>(Record::roomReset) - firstEffect + 1);
+/// Two ranges of records that follow each other in a variant.
+struct Ranges {
+  Record first;
+  Record last;
+  Record thenFirst;
+  Record thenLast;
+
+  constexpr std::size_t split() const { return static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1; }
+  constexpr std::size_t size() const {
+    return split() + static_cast<std::size_t>(thenLast) - static_cast<std::size_t>(thenFirst) + 1;
+  }
+  constexpr Record at(std::size_t index) const {
+    return static_cast<Record>(index < split() ? static_cast<std::size_t>(first) + index
+                                               : static_cast<std::size_t>(thenFirst) + index - split());
+  }
+};
+constexpr Ranges events{Record::connectRequested, Record::resetRequested, Record::socketOpened, Record::socketLost};
+constexpr Ranges effects{Record::connectionAccepted, Record::roomReset, Record::socketRequested,
+                         Record::socketReleased};
+static_assert(std::variant_size_v<Host::Event::Body> == events.size());
+static_assert(std::variant_size_v<Host::Effect::Body> == effects.size());
 
 void appendKeys(std::string& keys, const Host::UnitWrites& writes) {
   if (writes.deleteAll) keys += "(all keys removed)";
@@ -71,14 +87,16 @@ void Journal::fold() {
 }
 
 void Journal::event(Time now, std::uint32_t room, const Host::Event& event, std::uint32_t client) {
-  record(static_cast<Record>(firstEvent + event.body.index()), now).number(room).cause(event.cause);
+  record(events.at(event.body.index()), now).number(room).cause(event.cause);
   std::visit(
       [&]<class T>(const T& body) {
         if constexpr (requires { body.connection; }) number(body.connection.index);
         if constexpr (requires { body.key.value; }) cause(body.key.value);
         if constexpr (requires { body.timer; }) number(body.timer.value);
         if constexpr (requires { body.call; }) number(body.call.value);
+        if constexpr (requires { body.socket.value; }) number(body.socket.value);
         if constexpr (requires { body.code; }) number(body.code);
+        if constexpr (requires { body.response; }) number(static_cast<std::uint64_t>(body.response.status()));
         if constexpr (requires { body.message; }) content(body.message);
         if constexpr (requires { body.scheduled; }) moment(body.scheduled);
         if constexpr (requires { body.bytes; }) text(body.bytes.view());
@@ -98,13 +116,14 @@ void Journal::event(Time now, std::uint32_t room, const Host::Event& event, std:
 }
 
 void Journal::effect(Time now, std::uint32_t room, const Host::Effect& effect) {
-  record(static_cast<Record>(firstEffect + effect.body.index()), now).number(room).number(effect.unit);
+  record(effects.at(effect.body.index()), now).number(room).number(effect.unit);
   std::visit(
       [&]<class T>(const T& body) {
         if constexpr (requires { body.connection; }) number(body.connection.index);
         if constexpr (requires { body.key.value; }) cause(body.key.value);
         if constexpr (requires { body.timer; }) number(body.timer.value);
         if constexpr (requires { body.call; }) number(body.call.value);
+        if constexpr (requires { body.socket.value; }) number(body.socket.value);
         if constexpr (requires { body.code; }) number(body.code);
         if constexpr (requires { body.answer; }) number(body.answer);
         if constexpr (requires { body.sockets; }) number(body.sockets.size()).number(body.except.size());
@@ -122,7 +141,8 @@ void Journal::effect(Time now, std::uint32_t room, const Host::Effect& effect) {
         if constexpr (requires { body.how; }) number(static_cast<std::uint64_t>(body.how));
         if constexpr (requires { body.reason; }) text(body.reason.view());
         if constexpr (std::is_same_v<T, Host::HandlerFailed>) text(errorText(body.error));
-        if constexpr (std::is_same_v<T, Host::CallStarted>) text(body.request.method()).text(body.request.url());
+        if constexpr (std::is_same_v<T, Host::CallStarted> || std::is_same_v<T, Host::SocketRequested>)
+          text(body.request.method()).text(body.request.url());
         if constexpr (std::is_same_v<T, Host::UnitIssued>) {
           number(body.unit).number(body.writes->writes.size());
           scratch_.clear();

@@ -66,6 +66,7 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
     link.early.push_back(std::move(happening));
     return;
   }
+  if (link.caller != none && !comesDownToRoom(index, happening)) return;
   Time at = now_ + chances_.draw(Choice::latencyDown, {happening.cause}, link.identity.value, link.latency);
   at = std::max(at, link.lastDown);
   link.lastDown = at;
@@ -88,6 +89,7 @@ void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool inOrder) {
 void WorldCore::onLink(Happening&& happening) {
   const std::uint32_t index = happening.target;
   Link& link = links_[index];
+  if (link.caller != none && endsAtRoom(happening.kind)) return atCaller(index, happening);
   switch (happening.kind) {
     case Kind::downOpen:
       if (link.clientListens) clientOpened(index);
@@ -350,7 +352,8 @@ void WorldCore::atRoom(std::uint32_t index) {
   link.key.generation = ++room.generations[link.key.index];
   passage.room = none;
   freePassage(index);
-  deliver(room, cause, Host::ConnectRequested{link.key, std::move(request), number, Host::Origin::client});
+  const auto origin = link.caller == none ? Host::Origin::client : Host::Origin::room;
+  deliver(room, cause, Host::ConnectRequested{link.key, std::move(request), number, origin});
 }
 
 void WorldCore::sendAnswer(std::uint32_t index, Kind kind, Host::Cause key, Message content) {

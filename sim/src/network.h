@@ -20,10 +20,12 @@ namespace Party::Sim::Detail {
 inline constexpr std::uint32_t none = 0xffff'ffff;  // no index
 
 /// One WebSocket connection, from the upgrade until both ends have let go of it. Frames of one direction keep their
-/// order: none overtakes the one before.
+/// order: none overtakes the one before. At its lower end is a client, or a room that opened it.
 struct Link {
   std::uint32_t generation = 0;
   std::uint32_t client = none;  // whose current connection it is, or was
+  std::uint32_t caller = none;  // or the room that opened it, its name for it
+  Host::SocketKey socket;
   std::uint32_t room = none;
   Host::ConnectionKey key;
   Host::Cause identity;  // the connect that made it: keys its latencies
@@ -38,7 +40,11 @@ struct Link {
   bool closeSent = false;      // by the room
   bool terminated = false;     // the room got its one terminal event
   bool used = false;
-  std::uint64_t sentUp = 0;  // frames
+  bool opened = false;                        // its caller has been told
+  bool reset = false;                         // the answer is that the room broke
+  bool broken = false;                        // nothing more comes down to its caller
+  std::optional<std::uint64_t> framesToLoss;  // come down before chance breaks it; nothing: it does not
+  std::uint64_t sentUp = 0;                   // frames
   std::uint64_t arrivedUp = 0;
   std::uint64_t lastReceived = 0;  // where the trace has what the client got last
   std::optional<Response> answer;

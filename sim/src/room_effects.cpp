@@ -43,6 +43,7 @@ struct EffectPerformer {
     link.accepted = true;
     link.serverListens = false;
     link.answer = std::move(body.response);
+    link.reset = body.reset;
     world.sendDown(body.socket, {.kind = Kind::downAnswered, .cause = once(link, Kind::downAnswered).value});
   }
   void operator()(const Host::ConnectionDropped& body) const { world.loseDown(body.socket, effect.cause, false); }
@@ -107,6 +108,21 @@ struct EffectPerformer {
     std::erase(room.calls, body.call.value);
     world.cancelCall(room, effect.cause, body.call);
   }
+  void operator()(Host::SocketRequested& body) const {
+    world.openSocket(room, derive(effect.cause, effect.ordinal, Derived::call), body);
+  }
+  void operator()(Host::SocketMessageSent& body) const {
+    const std::uint32_t link = world.socketOf(room, body.socket);
+    world.sendUp(link, {.kind = Kind::upMessage, .cause = key().value, .content = std::move(body.message)});
+  }
+  void operator()(const Host::SocketClosed& body) const {
+    const std::uint32_t link = world.socketOf(room, body.socket);
+    world.sendUp(link, {.kind = Kind::upClose,
+                        .code = body.code == 0 ? std::uint16_t{1005} : body.code,
+                        .cause = once(world.links_[link], Kind::upClose).value,
+                        .content = body.reason.empty() ? noContent : Message::trustedText(body.reason.view())});
+  }
+  void operator()(const Host::SocketReleased& body) const { world.releaseSocket(room, body.socket); }
   void operator()(const Host::TimerSet& body) const {
     room.timers.push_back(body.timer.value);
     world.plan(std::max(world.now_, body.due), {.kind = Kind::timerDue,

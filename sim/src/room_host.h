@@ -89,6 +89,7 @@ struct RoomHost {
 
   std::vector<std::uint64_t> timers;    // set and not yet due, in the order of setting
   std::vector<std::uint64_t> calls;     // started and neither settled nor cancelled
+  std::vector<std::uint32_t> sockets;   // links that it opened and has not released
   std::vector<std::uint32_t> passages;  // requests it has not answered yet
   std::uint64_t alarmPlan = 0;          // counts plans; an older one under way is void
   std::optional<Time> alarmPlannedFor;
@@ -116,6 +117,7 @@ struct RoomHost {
     keep(fresh.freeConnections, freeConnections);
     keep(fresh.timers, timers);
     keep(fresh.calls, calls);
+    keep(fresh.sockets, sockets);
     keep(fresh.passages, passages);
     *this = std::move(fresh);
   }

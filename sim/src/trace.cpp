@@ -60,9 +60,10 @@ Trace Trace::parse(std::string_view file) {
   std::uint64_t head[headWords];
   for (std::size_t i = 0; i < headWords; ++i) head[i] = Detail::StreamHash::word(file.data() + 8 + 8 * i);
   const auto [format, seed, start, records, bytes, hash] = head;
-  if (format != static_cast<std::uint64_t>(traceFormat())) {
+  const auto newest = static_cast<std::uint64_t>(traceFormat());
+  if (format != newest && format != newest - 1) {
     throw Error("this trace has format " + std::to_string(format) + ", this program reads " +
-                std::to_string(traceFormat()));
+                std::to_string(newest - 1) + " and " + std::to_string(newest));
   }
   const std::string_view body = file.substr(headBytes);
   if (bytes != body.size()) {

@@ -44,7 +44,7 @@ enum class Record : std::uint8_t {
   answered,
   responded,
   requestFailed,
-  // events of a room, in the order of Host::Event::Body
+  // events of a room, in the order of Host::Event::Body; its last ones stand at the end
   connectRequested,
   messageReceived,
   closeReceived,
@@ -63,7 +63,7 @@ enum class Record : std::uint8_t {
   noLongerOwner,
   hibernateRequested,
   resetRequested,
-  // effects of a room, in the order of Host::Effect::Body
+  // effects of a room, in the order of Host::Effect::Body; its last ones stand at the end
   connectionAccepted,
   connectionRefused,
   connectionAnswered,
@@ -93,6 +93,16 @@ enum class Record : std::uint8_t {
   edgeAnswered,
   edgeFailed,
   edgeLogged,
+  // since format 2, so that what an older trace has keeps its number: events and effects of a room's own sockets
+  socketOpened,
+  socketAnswered,
+  socketMessageReceived,
+  socketCloseReceived,
+  socketLost,
+  socketRequested,
+  socketMessageSent,
+  socketClosed,
+  socketReleased,
   count
 };
 
@@ -210,6 +220,22 @@ inline constexpr std::array<RecordRow, static_cast<std::size_t>(Record::count)> 
     {"EdgeAnswered", {{{Field::cause, "cause"}, {Field::number, "status"}}}},
     {"EdgeFailed", {{{Field::cause, "cause"}, {Field::handler, "handler"}, {Field::text, "what"}}}},
     {"EdgeLogged", {{{Field::cause, "cause"}, {Field::number, "level"}, {Field::text, "text"}}}},
+
+    {"SocketOpened", {{PARTY_EVENT, {Field::number, "socket"}}}},
+    {"SocketAnswered", {{PARTY_EVENT, {Field::number, "socket"}, {Field::number, "status"}}}},
+    {"SocketMessageReceived", {{PARTY_EVENT, {Field::number, "socket"}, {Field::content, "message"}}}},
+    {"SocketCloseReceived",
+     {{PARTY_EVENT, {Field::number, "socket"}, {Field::number, "code"}, {Field::text, "reason"}}}},
+    {"SocketLost", {{PARTY_EVENT, {Field::number, "socket"}, {Field::text, "reason"}}}},
+    {"SocketRequested", {{PARTY_EFFECT, {Field::number, "socket"}, {Field::text, "method"}, {Field::text, "url"}}}},
+    {"SocketMessageSent", {{PARTY_EFFECT, {Field::number, "socket"}, {Field::content, "message"}}}},
+    {"SocketClosed",
+     {{PARTY_EFFECT,
+       {Field::number, "socket"},
+       {Field::number, "code"},
+       {Field::number, "answer"},
+       {Field::text, "reason"}}}},
+    {"SocketReleased", {{PARTY_EFFECT, {Field::number, "socket"}}}},
 }};
 #undef PARTY_EVENT
 #undef PARTY_EFFECT

@@ -15,6 +15,8 @@ namespace Party::Sim {
 namespace Detail {
 namespace {
 
+constexpr std::uint64_t noClient = 0xffff'ffff;
+
 constexpr std::array<std::string_view, 16> handlerNames = {
     "constructor",     "onStart",         "getConnectionTags", "onConnect", "onMessage", "onClose",
     "onError",         "onRequest",       "onAlarm",           "timer",     "section",   "background",
@@ -63,6 +65,7 @@ class Renderer {
       case Field::room:
         return {nameOf(rooms_, value.number, "room "), true};
       case Field::client:
+        if (value.number == noClient) return {"another room", true};
         return {nameOf(clients_, value.number, "client "), true};
       case Field::handler:
         return {nameAt(handlerNames, value.number, 0), true};

@@ -31,6 +31,7 @@
 ///   room_events.cpp  events into a room; hibernation
 ///   room_effects.cpp what a room's effects lead to
 ///   calls.cpp        calls of rooms to rooms and to peers
+///   sockets.cpp      WebSockets of rooms to rooms
 ///   commits.cpp      the way of a unit to the disk
 ///   alarms.cpp       alarms
 ///   faults.cpp       crashes and other accidents
@@ -177,6 +178,18 @@ class WorldCore {
   void callLost(std::uint32_t passage, Host::Cause cause);
   void settleCall(RoomHost& caller, Host::Cause cause, Host::CallKey call, Host::CallOutcome outcome);
   void cancelCall(const RoomHost& caller, Host::Cause cause, Host::CallKey call);
+
+  // sockets.cpp
+  void openSocket(RoomHost& caller, Host::Cause cause, Host::SocketRequested& asked);
+  std::uint32_t socketOf(const RoomHost& caller, Host::SocketKey socket) const;
+  void releaseSocket(RoomHost& caller, Host::SocketKey socket);
+  void loseUp(std::uint32_t link, Host::Cause cause);
+  bool comesDownToRoom(std::uint32_t link, Happening& happening);
+  void atCaller(std::uint32_t link, Happening& happening);
+  static bool endsAtRoom(Kind kind) {
+    return kind == Kind::downOpen || kind == Kind::downMessage || kind == Kind::downClose ||
+           kind == Kind::downDropped || kind == Kind::downAnswered;
+  }
 
   // alarms.cpp
   void planAlarm(RoomHost& room);

@@ -106,7 +106,7 @@ TEST(HostileTraces, OfAnotherKindAreRefusedWithASentence) {
   EXPECT_EQ(what("PARTYTRCxx"), "this trace is cut: its head has 56 bytes, the file 10");
   std::string newer = traceOf(1).bytes();
   newer[8] = 9;
-  EXPECT_EQ(what(newer), "this trace has format 9, this program reads 1");
+  EXPECT_EQ(what(newer), "this trace has format 9, this program reads 1 and 2");
 }
 
 TEST(HostileTraces, CutAnywhereAreRefused) {

@@ -231,9 +231,9 @@ struct RoomReset {
 struct Effect {
   using Body = std::variant<ConnectionAccepted, ConnectionRefused, ConnectionAnswered, ConnectionDropped,
                             ConnectionReleased, MessageSent, Broadcast, ConnectionClosed, ResponseHead, ResponseChunk,
-                            ResponseEnd, UnitIssued, CallStarted, CallCancelled, SocketRequested, SocketMessageSent,
-                            SocketClosed, SocketReleased, TimerSet, TimerCleared, AlarmSettled, HandlerFailed,
-                            HandlerBegan, HandlerEnded, Logged, InstanceStarted, InstanceEnded, RoomReset>;
+                            ResponseEnd, UnitIssued, CallStarted, CallCancelled, TimerSet, TimerCleared, AlarmSettled,
+                            HandlerFailed, HandlerBegan, HandlerEnded, Logged, InstanceStarted, InstanceEnded,
+                            RoomReset, SocketRequested, SocketMessageSent, SocketClosed, SocketReleased>;
 
   /// `asked` is one of the alternatives, made in its place.
   template <class Asked>

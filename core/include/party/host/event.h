@@ -144,11 +144,10 @@ struct ResetRequested {
 };
 
 struct Event {
-  using Body =
-      std::variant<ConnectRequested, MessageReceived, CloseReceived, ConnectionLost, ConnectionFailed, RequestReceived,
-                   RequestAborted, AlarmDue, AlarmAbandoned, TimerDue, CallSettled, CallChunk, SocketOpened,
-                   SocketAnswered, SocketMessageReceived, SocketCloseReceived, SocketLost, ReadCompleted, UnitCommitted,
-                   UnitFailed, NoLongerOwner, HibernateRequested, ResetRequested>;
+  using Body = std::variant<ConnectRequested, MessageReceived, CloseReceived, ConnectionLost, ConnectionFailed,
+                            RequestReceived, RequestAborted, AlarmDue, AlarmAbandoned, TimerDue, CallSettled, CallChunk,
+                            ReadCompleted, UnitCommitted, UnitFailed, NoLongerOwner, HibernateRequested, ResetRequested,
+                            SocketOpened, SocketAnswered, SocketMessageReceived, SocketCloseReceived, SocketLost>;
 
   Event(Cause identity, Body happened) : cause(identity), body(std::move(happened)) {}
 

@@ -58,7 +58,8 @@ class WorldOptions {
   Ratio delayedReads() const { return delayedReads_; }
   Between readLatency() const { return readLatency_; }
 
-  /// How often a call of a room to a room or a peer is lost, on its way there or back (CP-92).
+  /// How often a call of a room to a room or a peer is lost, on its way there or back (CP-92). As often a socket
+  /// between rooms: before the other room hears of it, or when up to three frames have come back.
   WorldOptions& callFailures(Ratio value) { return callFailures_ = value, *this; }
   Ratio callFailures() const { return callFailures_; }
 
