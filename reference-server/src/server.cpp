@@ -118,8 +118,13 @@ void Server::on(std::size_t shard, Work work) {
   if (shardOfThisThread == shards_[shard].get()) {
     work(*shards_[shard]);
   } else {
-    shards_[shard]->loop().post([target = shards_[shard].get(), work = std::move(work)]() mutable { work(*target); });
+    post(shard, std::move(work));
   }
+}
+
+template <class Work>
+void Server::post(std::size_t shard, Work work) {
+  shards_[shard]->loop().post([target = shards_[shard].get(), work = std::move(work)]() mutable { work(*target); });
 }
 
 void Server::toRoom(RoomRequest request) {
@@ -135,6 +140,21 @@ void Server::toRoom(RoomUpgrade upgrade) {
 void Server::toRoom(RoomAbort abort) {
   const std::size_t home = homeOf(abort.room);
   on(home, [abort = std::move(abort)](Shard& shard) { shard.rooms().aborted(abort); });
+}
+
+void Server::toRoom(LinkRequest request) {
+  const std::size_t home = homeOf(request.room);
+  post(home, [request = std::move(request)](Shard& shard) mutable { shard.rooms().connect(std::move(request)); });
+}
+
+void Server::toRoom(LinkUp up) {
+  const std::size_t home = homeOf(up.room);
+  post(home, [up = std::move(up)](Shard& shard) mutable { shard.rooms().cameUp(std::move(up)); });
+}
+
+void Server::toCaller(LinkDown down) {
+  const std::size_t home = Serve::shardOf(down.key);
+  post(home, [down = std::move(down)](Shard& shard) mutable { shard.rooms().cameDown(std::move(down)); });
 }
 
 template <class Answer>

@@ -38,6 +38,9 @@ class Server final : public Traffic {
   void toRoom(RoomRequest request) override;
   void toRoom(RoomUpgrade upgrade) override;
   void toRoom(RoomAbort abort) override;
+  void toRoom(LinkRequest request) override;
+  void toRoom(LinkUp up) override;
+  void toCaller(LinkDown down) override;
   void toClient(Host::ResponseHead head) override { toClientOf(std::move(head)); }
   void toClient(Host::ResponseChunk chunk) override { toClientOf(std::move(chunk)); }
   void toClient(Host::ResponseEnd end) override { toClientOf(end); }
@@ -48,6 +51,8 @@ class Server final : public Traffic {
   std::size_t homeOf(const RoomName& room) const { return hashOf(room) % shards_.size(); }
   template <class Work>
   void on(std::size_t shard, Work work);
+  template <class Work>
+  void post(std::size_t shard, Work work);
   template <class Answer>
   void toClientOf(Answer answer);
   void adopt(Descriptor client);

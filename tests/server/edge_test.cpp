@@ -29,6 +29,9 @@ class RoomsAfar final : public Traffic {
     aborted = std::move(abort);
     loop_.stop();
   }
+  void toRoom(LinkRequest) override {}
+  void toRoom(LinkUp) override {}
+  void toCaller(LinkDown) override {}
   void toClient(Host::ResponseHead) override {}
   void toClient(Host::ResponseChunk) override {}
   void toClient(Host::ResponseEnd) override {}

@@ -3,6 +3,7 @@
 #include <party/party.h>
 
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -208,9 +209,67 @@ class CallParty : public Party::Server {
   }
 };
 
+/// Opens a socket to the room that a client names, passes on what clients say, and tells them what comes back.
+class PorterParty : public Party::Server {
+ public:
+  using Party::Server::Server;
+  ServerOptions options() const override { return {.hibernate = true}; }
+  Task<> onMessage(Message message, Connection sender) override {
+    const std::string text(message.text());
+    if (text.starts_with("open ")) {
+      co_await open(text.substr(5), sender);
+    } else if (text == "close") {
+      socket_->close(4003, "enough");
+    } else if (text == "reset") {
+      auto section = [] { throw Error("broken on purpose"); };
+      co_await room().blockConcurrencyWhile(section);
+    } else if (text == "flood") {
+      for (int i = 0; i < 40; ++i) socket_->send(std::string(100'000, 'f'));
+    } else if (text == "forever") {
+      forever_ = true;
+      socket_->send("again");
+    } else if (!socket_) {
+      sender.send("there is no socket");
+    } else {
+      socket_->send(message);
+    }
+  }
+
+ private:
+  /// `asked` is "<party> <id> <path>".
+  Task<> open(std::string asked, Connection sender) {
+    const auto first = asked.find(' ');
+    const auto second = asked.find(' ', first + 1);
+    const std::string party = asked.substr(0, first);
+    const std::string id = asked.substr(first + 1, second - first - 1);
+    const std::string path = asked.substr(second + 1);
+    std::string outcome = "opened";
+    try {
+      const Party::WebSocket opened = co_await room().context().parties(party).get(id).socket(path);
+      socket_ = opened;
+      listen();
+    } catch (const Error& error) {
+      outcome = "failed: " + error.message();
+    }
+    sender.send(outcome);
+  }
+  void listen() {
+    socket_->addEventListener(EventType::message, [this](const SocketEvent& event) {
+      if (forever_) return socket_->send("again");
+      room().broadcast("heard " + std::string(event.data.text()));
+    });
+    socket_->addEventListener(EventType::close, [this](const SocketEvent& event) {
+      room().broadcast("closed " + std::to_string(event.code) + " " + event.reason);
+    });
+  }
+
+  std::optional<Party::WebSocket> socket_;
+  bool forever_ = false;
+};
+
 inline Host::Parties testParties() {
-  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty, CallParty, PiecesParty>(
-      "main", "notes", "alarm", "door", "broken", "call", "pieces");
+  return parties<EchoParty, NotesParty, AlarmParty, DoorParty, BrokenParty, CallParty, PiecesParty, PorterParty>(
+      "main", "notes", "alarm", "door", "broken", "call", "pieces", "porter");
 }
 
 }  // namespace Party::Serve

@@ -56,8 +56,9 @@ struct LiveRoom {
   std::uint32_t lastGeneration = 0;
   std::size_t connections = 0;
   std::map<std::uint64_t, Loop::Timer> timers;
-  std::vector<Host::RequestKey> requests;           // not yet answered
-  std::map<std::uint64_t, Host::RequestKey> calls;  // of the machine in hand, by its key, as requests to other rooms
+  std::vector<Host::RequestKey> requests;            // not yet answered
+  std::map<std::uint64_t, Host::RequestKey> calls;   // of the machine in hand, by its key, as requests to other rooms
+  std::map<std::uint64_t, Host::RequestKey> opened;  // sockets of the machine in hand, by its key
   std::optional<Time> alarmRunning;
 
   /// Counts the machines: what is on the way to the disk from an earlier one is not this one's (RoomReset::reopen).

@@ -85,19 +85,23 @@ void Rooms::carryOut(LiveRoom& room, Host::Effect& effect) {
 WebSocket* Rooms::socketOf(Host::SocketHandle handle) { return slots_[handle].socket.get(); }
 
 void Rooms::carryOut(LiveRoom&, Host::ConnectionAccepted& effect) {
-  if (WebSocket* socket = socketOf(effect.socket)) socket->accept();
+  if (WebSocket* socket = socketOf(effect.socket)) return socket->accept();
+  acceptLink(effect.socket);
 }
 
 void Rooms::carryOut(LiveRoom&, Host::ConnectionRefused& effect) {
-  if (WebSocket* socket = socketOf(effect.socket)) socket->refuse(effect.code, effect.reason.view());
+  if (WebSocket* socket = socketOf(effect.socket)) return socket->refuse(effect.code, effect.reason.view());
+  refuseLink(effect.socket, {effect.code, effect.reason});
 }
 
 void Rooms::carryOut(LiveRoom&, Host::ConnectionAnswered& effect) {
-  if (WebSocket* socket = socketOf(effect.socket)) socket->answer(effect.response);
+  if (WebSocket* socket = socketOf(effect.socket)) return socket->answer(effect.response);
+  endLink(effect.socket, LinkAnswered{effect.response, effect.reset});
 }
 
 void Rooms::carryOut(LiveRoom&, Host::ConnectionDropped& effect) {
-  if (WebSocket* socket = socketOf(effect.socket)) socket->drop();
+  if (WebSocket* socket = socketOf(effect.socket)) return socket->drop();
+  endLink(effect.socket, LinkLost{});
 }
 
 void Rooms::carryOut(LiveRoom& room, Host::ConnectionReleased& effect) {
@@ -105,11 +109,13 @@ void Rooms::carryOut(LiveRoom& room, Host::ConnectionReleased& effect) {
   if (!handle || slots_[*handle].key != effect.connection) return;
   slots_[*handle].room = nullptr;
   room.releaseConnection(effect.connection);
+  if (!slots_[*handle].socket) forgetLink(*handle);
   freeIfDone(*handle);
 }
 
 void Rooms::carryOut(LiveRoom&, Host::MessageSent& effect) {
-  if (WebSocket* socket = socketOf(effect.socket)) socket->send(frameOf(effect.message));
+  if (WebSocket* socket = socketOf(effect.socket)) return socket->send(frameOf(effect.message));
+  sendDown(effect.socket, std::move(effect.message));
 }
 
 void Rooms::carryOut(LiveRoom&, Host::Broadcast& effect) {
@@ -120,12 +126,17 @@ void Rooms::carryOut(LiveRoom&, Host::Broadcast& effect) {
       ++skipped;
     } else if (WebSocket* socket = socketOf(effect.sockets[at])) {
       socket->send(frame);
+    } else {
+      sendDown(effect.sockets[at], effect.message);
     }
   }
 }
 
 void Rooms::carryOut(LiveRoom&, Host::ConnectionClosed& effect) {
-  if (WebSocket* socket = socketOf(effect.socket)) socket->close(effect.code, effect.reason.view(), effect.answer);
+  if (WebSocket* socket = socketOf(effect.socket)) {
+    return socket->close(effect.code, effect.reason.view(), effect.answer);
+  }
+  sendDown(effect.socket, LinkClosed{effect.code == 0 ? std::uint16_t{1005} : effect.code, effect.reason});
 }
 
 void Rooms::carryOut(LiveRoom& room, Host::ResponseHead& effect) {

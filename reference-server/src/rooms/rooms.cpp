@@ -83,8 +83,7 @@ void Rooms::request(RoomRequest request) {
   give(room, Host::RequestReceived{request.key, std::move(request.request)});
 }
 
-void Rooms::connect(RoomUpgrade upgrade) {
-  LiveRoom& room = roomOf(upgrade.room, upgrade.party);
+std::uint32_t Rooms::takeSlot(LiveRoom& room) {
   std::uint32_t handle = static_cast<std::uint32_t>(slots_.size());
   if (freeSlots_.empty()) {
     slots_.emplace_back();
@@ -95,10 +94,16 @@ void Rooms::connect(RoomUpgrade upgrade) {
   const Host::ConnectionKey key = room.takeConnection();
   room.sockets[key.index] = handle;
   slots_[handle] = {nullptr, &room, key};
+  return handle;
+}
+
+void Rooms::connect(RoomUpgrade upgrade) {
+  LiveRoom& room = roomOf(upgrade.room, upgrade.party);
+  const std::uint32_t handle = takeSlot(room);
   slots_[handle].socket =
       std::make_unique<WebSocket>(loop_, std::move(upgrade.opening), handle, setup_.webSocket, *this);
   if (room.paused) slots_[handle].socket->setPaused(true);
-  give(room, Host::ConnectRequested{key, std::move(upgrade.request), handle});
+  give(room, Host::ConnectRequested{slots_[handle].key, std::move(upgrade.request), handle});
 }
 
 void Rooms::give(LiveRoom& room, Body body) {
@@ -148,6 +153,7 @@ void Rooms::breakDown(LiveRoom& room, std::string_view why) {
   room.broken = true;
   clearTimers(room);
   clearCalls(room);
+  clearLinks(room);
   room.machine.reset();
   room.awake = false;
   for (auto& handle : room.sockets) {
@@ -160,6 +166,8 @@ void Rooms::breakDown(LiveRoom& room, std::string_view why) {
     if (slot.socket) {
       slot.socket->drop();
     } else {
+      endLink(number, LinkLost{});
+      forgetLink(number);
       freeIfDone(number);
     }
   }
@@ -279,6 +287,7 @@ void Rooms::setPaused(LiveRoom& room, bool paused) {
   for (const auto& handle : room.sockets) {
     if (handle && slots_[*handle].socket) slots_[*handle].socket->setPaused(paused);
   }
+  if (!paused) resumeLinks(room);
 }
 
 void Rooms::clearTimers(LiveRoom& room) {
@@ -365,10 +374,14 @@ void Rooms::endTurn() {
 
 void Rooms::pauseAll() {
   goingAway_ = true;
-  for (auto& [name, room] : rooms_) setPaused(*room, true);
+  for (auto& [name, room] : rooms_) {
+    setPaused(*room, true);
+    resumeLinks(*room);  // what is under way is finished, with what other rooms have to say
+  }
 }
 
 void Rooms::sayGoodbye() {
+  loseLinks();
   for (Slot& slot : slots_) {
     if (slot.socket) slot.socket->close(1001, "the server is going away", true);
   }

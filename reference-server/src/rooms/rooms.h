@@ -63,6 +63,9 @@ class Rooms final : public WebSocket::Owner {
 
   void request(RoomRequest request);
   void connect(RoomUpgrade upgrade);
+  void connect(LinkRequest request);
+  void cameUp(LinkUp up);
+  void cameDown(LinkDown down);
   void aborted(const RoomAbort& abort);
   /// What a room answered to a room of this shard.
   void called(Host::ResponseHead head);
@@ -103,8 +106,8 @@ class Rooms final : public WebSocket::Owner {
   static constexpr std::uint64_t connectionMask = (1u << connectionBits) - 1;
 
   struct Slot {
-    std::unique_ptr<WebSocket> socket;
-    LiveRoom* room = nullptr;  // null once the machine has released the connection
+    std::unique_ptr<WebSocket> socket;  // null: its transport has ended, or another room is at the other end
+    LiveRoom* room = nullptr;           // null once the machine has released the connection
     Host::ConnectionKey key;
   };
 
@@ -122,6 +125,7 @@ class Rooms final : public WebSocket::Owner {
   void checkFlow(LiveRoom& room);
   void clearTimers(LiveRoom& room);
   void clearCalls(LiveRoom& room);
+  std::uint32_t takeSlot(LiveRoom& room);
 
   // Calls between rooms (room_calls.cpp)
   struct CallUnderWay {
@@ -133,6 +137,21 @@ class Rooms final : public WebSocket::Owner {
   };
   LiveRoom* callerOf(const CallUnderWay& call);
   void endCall(Host::RequestKey key, Host::CallOutcome outcome);
+  // Sockets between rooms (room_sockets.cpp)
+  void sendUp(LiveRoom& room, Host::SocketKey socket, LinkFrame frame);
+  void releaseLink(LiveRoom& room, Host::SocketKey socket);
+  void clearLinks(LiveRoom& room);
+  void tellCaller(LiveRoom& room, Host::SocketKey socket, LinkFrame frame);
+  void tellCallee(LiveRoom& room, Host::ConnectionKey key, LinkFrame frame);
+  void acceptLink(std::uint32_t handle);
+  void refuseLink(std::uint32_t handle, LinkClosed close);
+  void endLink(std::uint32_t handle, LinkFrame last);
+  void sendDown(std::uint32_t handle, LinkFrame frame);
+  void forgetLink(std::uint32_t handle);
+  void resumeLinks(LiveRoom& room);
+  void loseLinks();
+  void logOverfull(const RoomName& from, const RoomName& to);
+
   Slot* slotOf(WebSocket& socket);
   void freeIfDone(std::uint32_t handle);
 
@@ -152,6 +171,10 @@ class Rooms final : public WebSocket::Owner {
   void carryOut(LiveRoom& room, Host::UnitIssued& effect);
   void carryOut(LiveRoom& room, Host::CallStarted& effect);
   void carryOut(LiveRoom& room, Host::CallCancelled& effect);
+  void carryOut(LiveRoom& room, Host::SocketRequested& effect);
+  void carryOut(LiveRoom& room, Host::SocketMessageSent& effect);
+  void carryOut(LiveRoom& room, Host::SocketClosed& effect);
+  void carryOut(LiveRoom& room, Host::SocketReleased& effect);
   void carryOut(LiveRoom& room, Host::TimerSet& effect);
   void carryOut(LiveRoom& room, Host::TimerCleared& effect);
   void carryOut(LiveRoom& room, Host::AlarmSettled& effect);
@@ -179,8 +202,11 @@ class Rooms final : public WebSocket::Owner {
   std::vector<std::uint32_t> freeSlots_;
   std::vector<std::unique_ptr<WebSocket>> ended_;
 
-  std::unordered_map<std::uint64_t, CallUnderWay> calls_;  // by request key
-  std::uint64_t callsMade_ = 0;
+  std::unordered_map<std::uint64_t, CallUnderWay> calls_;           // by request key
+  std::uint64_t callsMade_ = 0;                                     // and sockets opened
+  std::unordered_map<std::uint64_t, CallingEnd> callingEnds_;       // by link key
+  std::unordered_map<std::uint32_t, CalledEnd> calledEnds_;         // by slot
+  std::unordered_map<std::uint64_t, std::uint32_t> calledHandles_;  // slots by link key
 
   std::deque<std::pair<LiveRoom*, Body>> waiting_;
   bool serving_ = false;

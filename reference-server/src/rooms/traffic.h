@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/web_socket.h"
+#include "rooms/room_link.h"
 #include "storage/stored_room.h"
 
 #include <party/host/effect.h>
@@ -35,12 +36,35 @@ struct RoomUpgrade {
   WebSocket::Opening opening;
 };
 
+/// A room asks another for a WebSocket; `key` names it on both sides.
+struct LinkRequest {
+  RoomName room;
+  std::size_t party = 0;
+  Host::RequestKey key;
+  Request request;
+  std::shared_ptr<LinkLoad> load;
+};
+/// What one end of a socket between rooms tells the other: the room that was asked, or who opened it.
+struct LinkUp {
+  RoomName room;
+  Host::RequestKey key;
+  LinkFrame frame;
+};
+struct LinkDown {
+  Host::RequestKey key;
+  LinkFrame frame;
+};
+
 /// Finds the shard; what belongs to another one is posted to its loop.
 class Traffic {
  public:
   virtual void toRoom(RoomRequest request) = 0;
   virtual void toRoom(RoomUpgrade upgrade) = 0;
   virtual void toRoom(RoomAbort abort) = 0;
+  /// These three are posted on the same shard too, in order.
+  virtual void toRoom(LinkRequest request) = 0;
+  virtual void toRoom(LinkUp up) = 0;
+  virtual void toCaller(LinkDown down) = 0;
   /// ResponseHead, ResponseChunk and ResponseEnd go back to whoever asked: a client, or a room, of the shard whose
   /// number is in the key.
   virtual void toClient(Host::ResponseHead head) = 0;
