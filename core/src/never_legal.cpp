@@ -67,6 +67,14 @@ struct NeverLegal::Rules {
   void operator()(const HibernateRequested&) const {
     room.timersBeforeSleep_ = room.timers_.size();
     room.callsBeforeSleep_ = room.calls_.size();
+    room.socketsBeforeSleep_ = static_cast<std::size_t>(std::ranges::count(room.sockets_, false, &Socket::over));
+  }
+  void operator()(const SocketAnswered& event) const { isOver(event.socket); }
+  void operator()(const SocketCloseReceived& event) const { isOver(event.socket); }
+  void operator()(const SocketLost& event) const { isOver(event.socket); }
+  void isOver(SocketKey key) const {
+    const auto found = std::ranges::find(room.sockets_, key.value, &Socket::key);
+    if (found != room.sockets_.end()) found->over = true;
   }
   void operator()(const UnitCommitted& event) const { room.committed_ = event.through; }
 };
@@ -116,6 +124,15 @@ void NeverLegal::effect(const Effect& effect) {
           calls_.push_back(body.call.value);
         } else if constexpr (std::is_same_v<Kind, CallCancelled>) {
           forget(calls_, body.call.value);
+        } else if constexpr (std::is_same_v<Kind, SocketRequested>) {
+          output(effect.unit, "an opening socket");
+          sockets_.push_back({body.socket.value});
+        } else if constexpr (std::is_same_v<Kind, SocketMessageSent> || std::is_same_v<Kind, SocketClosed>) {
+          output(effect.unit, "a frame of a socket");
+          sendFrom(body.socket, std::is_same_v<Kind, SocketClosed>);
+        } else if constexpr (std::is_same_v<Kind, SocketReleased>) {
+          if (socket(body.socket, "released") != nullptr)
+            std::erase_if(sockets_, [&body](const Socket& one) { return one.key == body.socket.value; });
         } else if constexpr (std::is_same_v<Kind, TimerSet>) {
           timers_.push_back(body.timer.value);
         } else if constexpr (std::is_same_v<Kind, TimerCleared>) {
@@ -166,6 +183,20 @@ void NeverLegal::send(ConnectionKey key) {
   if (to != nullptr && to->silent) broken("INV-08", "a message behind the end of " + nameOf(key));
 }
 
+NeverLegal::Socket* NeverLegal::socket(SocketKey key, std::string_view what) {
+  const auto found = std::ranges::find(sockets_, key.value, &Socket::key);
+  if (found != sockets_.end()) return &*found;
+  broken("INV-08", std::string(what) + ": socket " + std::to_string(key.value) + ", which was released");
+  return nullptr;
+}
+
+void NeverLegal::sendFrom(SocketKey key, bool last) {
+  Socket* from = socket(key, "a frame");
+  if (from == nullptr) return;
+  if (from->silent) broken("INV-08", "a frame behind the close frame of socket " + std::to_string(key.value));
+  from->silent = last;
+}
+
 void NeverLegal::answered(RequestKey key, bool whole) {
   const auto request = std::ranges::find(unanswered_, key.value, &Request::key);
   if (request == unanswered_.end()) {
@@ -204,12 +235,14 @@ void NeverLegal::instanceEnded(const InstanceEnded& end) {
     pending(issued_ != committed_, "a unit that is not durable");
     pending(timersBeforeSleep_ != 0, "a timer set");
     pending(callsBeforeSleep_ != 0, "a call under way");
+    pending(socketsBeforeSleep_ != 0, "a socket of its own open");
     pending(running_ != 0, "a handler running");
     pending(std::ranges::any_of(unanswered_, [](const Request& one) { return !one.aborted; }), "a request unanswered");
   }
   std::erase_if(unanswered_, &Request::aborted);
   timers_.clear();
   calls_.clear();
+  sockets_.clear();
   handlers_.clear();
   running_ = alarmRuns_ = sections_ = 0;
 }
@@ -268,6 +301,7 @@ void NeverLegal::machineGone() {
   unanswered_.clear();
   timers_.clear();
   calls_.clear();
+  sockets_.clear();
   for (Connection& connection : connections_) connection.released = true;
 }
 

@@ -99,7 +99,7 @@ void WorldCore::atCaller(std::uint32_t index, Happening& happening) {
       link.opened = true;
       return deliver(caller, cause, Host::SocketOpened{socket});
     case Kind::downMessage:
-      rules_.arrived(*this, link, happening.value);
+      checkOrderDown(link, happening.value);
       return deliver(caller, cause, Host::SocketMessageReceived{socket, std::move(happening.content)});
     case Kind::downClose: {
       const std::uint16_t code = happening.code == 0 ? std::uint16_t{1005} : happening.code;

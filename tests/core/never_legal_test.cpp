@@ -271,6 +271,46 @@ TEST_F(NeverLegal, ARequestAnsweredTwice) {
   EXPECT_EQ(found, "INV-17 ");
 }
 
+// INV-11, HIBER-040
+TEST_F(NeverLegal, SleepWhileASocketOfTheRoomsOwnMayBringSomething) {
+  awake();
+  effect(Host::SocketRequested{{1}, Request("GET", "http://a/"), nullptr});
+  effect(Host::SocketRequested{{2}, Request("GET", "http://a/"), nullptr});
+  event(Host::SocketOpened{{2}});
+  event(Host::SocketLost{{1}, {}});
+  effect(Host::SocketReleased{{1}});
+  event(Host::HibernateRequested{});
+  effect(Host::SocketReleased{{2}});
+  effect(Host::InstanceEnded{1, Host::InstanceEnd::hibernated});
+  EXPECT_EQ(found, "INV-11 ");
+  awake();
+  found.clear();
+  effect(Host::SocketRequested{{3}, Request("GET", "http://a/"), nullptr});
+  event(Host::SocketCloseReceived{{3}});
+  event(Host::HibernateRequested{});
+  effect(Host::SocketReleased{{3}});
+  effect(Host::InstanceEnded{1, Host::InstanceEnd::hibernated});
+  EXPECT_EQ(found, "") << "nobody waits for one whose other end has closed";
+}
+
+// INV-02, INV-08
+TEST_F(NeverLegal, AFrameOfASocketThatOutrunsItsWritesOrFollowsItsEnd) {
+  awake();
+  unit(1);
+  effect(Host::SocketRequested{{1}, Request("GET", "http://a/"), nullptr}, 1);
+  EXPECT_EQ(found, "INV-02 ");
+  event(Host::UnitCommitted{1});
+  found.clear();
+  effect(Host::SocketMessageSent{{1}, Message("x")}, 1);
+  effect(Host::SocketClosed{{1}, 1000, false, {}}, 1);
+  EXPECT_EQ(found, "");
+  effect(Host::SocketMessageSent{{1}, Message("y")}, 1);
+  EXPECT_EQ(found, "INV-08 ");
+  effect(Host::SocketReleased{{1}});
+  effect(Host::SocketReleased{{1}});
+  EXPECT_EQ(found, "INV-08 INV-08 ");
+}
+
 TEST_F(NeverLegal, ANewMachineStartsAnew) {
   awake();
   connected();

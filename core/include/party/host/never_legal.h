@@ -52,6 +52,12 @@ class NeverLegal {
     std::uint64_t key = 0;
     bool aborted = false;
   };
+  /// That the room opened and has not released.
+  struct Socket {
+    std::uint64_t key = 0;
+    bool silent = false;  // a close frame was sent
+    bool over = false;    // nothing more comes from the other end
+  };
   /// Events given, and handlers begun for them.
   struct Deliveries {
     std::uint64_t given = 0;
@@ -68,6 +74,8 @@ class NeverLegal {
   Connection* connection(ConnectionKey key, std::string_view what);
   void decide(ConnectionKey key, std::string_view what);
   void send(ConnectionKey key);
+  Socket* socket(SocketKey key, std::string_view what);
+  void sendFrom(SocketKey key, bool last);
   void answered(RequestKey key, bool whole);
   void issued(Unit unit);
   void instanceStarted(std::uint64_t instance);
@@ -98,8 +106,10 @@ class NeverLegal {
   std::vector<Request> unanswered_;
   std::vector<std::uint64_t> timers_;
   std::vector<std::uint64_t> calls_;
+  std::vector<Socket> sockets_;
   std::size_t timersBeforeSleep_ = 0;
   std::size_t callsBeforeSleep_ = 0;
+  std::size_t socketsBeforeSleep_ = 0;
 };
 
 }  // namespace Party::Host
