@@ -1,7 +1,11 @@
 #include "report.h"
 #include "script_run.h"
 
+#include <chrono>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 /// The commands that reach beyond the room: other rooms, and listeners of its own connections.
 
@@ -22,6 +26,29 @@ RequestInit initOf(const Json& command) {
   }
   if (field<std::string>(command, "redirect", "follow") == "manual") init.redirect(Redirect::manual);
   return init;
+}
+
+/// What a socket to another room has heard. Its listeners may outlive the command, so they share it.
+struct Heard {
+  std::vector<Json> all;
+  bool closed = false;
+};
+
+std::shared_ptr<Heard> listenTo(const WebSocket& socket) {
+  auto heard = std::make_shared<Heard>();
+  socket.addEventListener(EventType::message, [heard](const SocketEvent& event) {
+    Json message;
+    message["text"] = std::string(event.data.content());
+    heard->all.push_back(std::move(message));
+  });
+  socket.addEventListener(EventType::close, [heard](const SocketEvent& event) {
+    Json close;
+    close["close"] = event.code;
+    close["reason"] = event.reason;
+    heard->all.push_back(std::move(close));
+    heard->closed = true;
+  });
+  return heard;
 }
 
 EventType eventOf(const std::string& name) {
@@ -49,6 +76,40 @@ Task<> ScriptRun::fetch(const Json& command) {
     result["body"] = std::string(response.body());
   }
   results_.push_back(result);
+}
+
+// Opens a socket, runs the script meanwhile, says one thing, hears so many, and closes.
+Task<> ScriptRun::connect(const Json& command) {
+  constexpr int mostLooks = 5'000;
+  const auto party = field<std::string>(command, "party", "main");
+  const auto id = field<std::string>(command, "room");
+  const Stub stub = room().context().parties(party).get(id);
+  const auto path = field<std::string>(command, "path", "");
+  Pending<WebSocket> opening = command.contains("path") ? stub.socket(path) : stub.socket();
+  const WebSocket socket = co_await std::move(opening);
+  const auto heard = listenTo(socket);
+  Json meanwhile;
+  if (command.contains("script")) {
+    const Json script = field<Json>(command, "script");
+    ScriptRun nested(occasion_);
+    co_await nested.run(script);
+    meanwhile = nested.results();
+  }
+  socket.send(field<std::string>(command, "text"));
+  const auto wanted = field<std::size_t>(command, "hears", 1);
+  for (int look = 0; heard->all.size() < wanted && look < mostLooks; ++look) {
+    co_await room().sleep(std::chrono::milliseconds(1));
+  }
+  if (heard->all.size() < wanted) throw Error("the socket has heard " + std::to_string(heard->all.size()) + " only");
+  if (!heard->closed) socket.close(1000);
+  Json result = wanted == 1 ? heard->all.front() : Json(heard->all);
+  if (command.contains("script")) {
+    Json both;
+    both["heard"] = std::move(result);
+    both["meanwhile"] = std::move(meanwhile);
+    result = std::move(both);
+  }
+  results_.push_back(std::move(result));
 }
 
 Task<> ScriptRun::listen(const Json& command) {

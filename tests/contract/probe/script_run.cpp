@@ -36,6 +36,7 @@ ScriptRun::Command ScriptRun::find(std::string_view name) {
       {"readyState", &ScriptRun::readyState},
       {"listen", &ScriptRun::listen},
       {"fetch", &ScriptRun::fetch},
+      {"connect", &ScriptRun::connect},
       {"reply", &ScriptRun::reply},
       {"id", &ScriptRun::id},
       {"name", &ScriptRun::name},

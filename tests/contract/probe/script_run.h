@@ -73,6 +73,7 @@ class ScriptRun {
   Task<> readyState(const Json& command);
   Task<> listen(const Json& command);
   Task<> fetch(const Json& command);
+  Task<> connect(const Json& command);
   Task<> reply(const Json& command);
 
   Task<> id(const Json& command);

@@ -1,6 +1,6 @@
 // Commands that ask another room, or this one, through `room.context.parties`.
 import type * as Party from "partykit/server";
-import type { CommandFunction, Run } from "./commands";
+import { type CommandFunction, type Run, runNested } from "./commands";
 import type { Json } from "./values";
 
 const roomAsked = (run: Run, { party = "main", room }: any): Party.Stub => run.room.context.parties[party].get(room);
@@ -17,17 +17,26 @@ async function fetchRoom(run: Run, call: any): Promise<Json> {
   return isJson ? { status, json: await response.json() } : { status, body: await response.text() };
 }
 
-/** Opens a socket, says one thing, hears one thing, and closes. */
+/** Opens a socket, runs the script meanwhile, says one thing, hears so many, and closes. */
 async function talkToRoom(run: Run, call: any): Promise<Json> {
   const stub = roomAsked(run, call);
   const socket = (await (call.path === undefined ? stub.socket() : stub.socket(call.path))) as unknown as WebSocket;
-  const heard = new Promise<Json>((settle) => {
-    socket.addEventListener("message", ({ data }) => settle({ text: String(data) }));
+  const wanted = call.hears ?? 1;
+  const heard: Json[] = [];
+  const enough = new Promise<void>((settle) => {
+    const hear = (what: Json) => {
+      heard.push(what);
+      if (heard.length >= wanted) settle();
+    };
+    socket.addEventListener("message", ({ data }) => hear({ text: String(data) }));
+    socket.addEventListener("close", ({ code, reason }) => hear({ close: code, reason }));
   });
+  const meanwhile = call.script && (await runNested(run, call.script, run.storage));
   socket.send(call.text);
-  const result = await heard;
+  await enough;
   socket.close(1000);
-  return result;
+  const result = wanted === 1 ? heard[0] : heard;
+  return meanwhile ? { heard: result, meanwhile } : result;
 }
 
 export const callCommands: Record<string, CommandFunction> = { fetch: fetchRoom, connect: talkToRoom };

@@ -89,7 +89,7 @@ export async function runScript(run: Run, script: Script): Promise<void> {
 }
 
 /** A script inside a command: its results are the command's result. */
-async function runNested(outer: Run, script: Script, storage: Party.Storage): Promise<Json[]> {
+export async function runNested(outer: Run, script: Script, storage: Party.Storage): Promise<Json[]> {
   const run: Run = { ...outer, storage, results: [] };
   await runScript(run, script);
   return run.results;
