@@ -78,7 +78,6 @@ bool WorldCore::comesDownToRoom(std::uint32_t index, Happening& happening) {
   if (!link.framesToLoss || (*link.framesToLoss)-- != 0) return true;
   link.broken = true;
   const Host::Cause breaking = derive(link.identity, 1, Derived::abandon);
-  sendUp(index, {.kind = Kind::upLost, .cause = breaking.value});
   const Duration back = chances_.draw(Choice::latencyDown, breaking, link.identity.value, link.latency);
   plan(std::max(now_ + back, link.lastDown), {.kind = Kind::downDropped,
                                               .target = index,

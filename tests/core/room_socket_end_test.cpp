@@ -132,6 +132,25 @@ TEST(RoomSocketEnd, HasOneTerminalEventAndNothingBehindIt) {
   EXPECT_THAT(room.sockets, ElementsAre(asked, "1 released"));
 }
 
+// INV-08: its release waits for the disk, as every output does; what comes meanwhile is not heard
+TEST(RoomSocketEnd, WhatComesBetweenItsEndAndItsReleaseIsNotHeard) {
+  Caller caller;
+  RoomDriver room(Caller::acting(caller.script(), [](Room& own) { own.storage().put("k", 1); }),
+                  {.commits = Commits::held});
+  const Client a = room.connect("a");
+  room.request();
+  room.openSocket(1);
+  room.message(a, "write");
+  room.loseSocket(1);
+  room.openSocket(1);
+  room.socketMessage(1, "late");
+  room.closeSocket(1, 1000);
+  EXPECT_THAT(caller.log, ElementsAre("close 1006 WebSocket disconnected without sending Close frame. unclean"));
+  EXPECT_THAT(room.sockets, ElementsAre(asked));
+  room.commit();
+  EXPECT_THAT(room.sockets, ElementsAre(asked, "1 released"));
+}
+
 // CLOSE-17, CLOSE-18, CLOSE-20, CLOSE-21, CLOSE-22, D-5
 TEST(RoomSocketEnd, ClosesWithTheCodesOfAConnectionAndRefusesTheOthers) {
   Caller caller;

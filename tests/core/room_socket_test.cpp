@@ -190,6 +190,10 @@ TEST(RoomSocket, ItsEventsBelongToTheSectionItWasOpenedInAndOthersWait) {
       noteAll(socket, log);
       co_return Response("x");
     }
+    if (request.query("read")) {
+      co_await own.storage().get<int>("k");
+      co_return Response("x");
+    }
     auto section = [&own, &log]() -> Task<> {
       const WebSocket socket = co_await own.context().parties("other").get("y").socket();
       socket.addEventListener(EventType::message, [&log](const SocketEvent& event) {
@@ -201,7 +205,7 @@ TEST(RoomSocket, ItsEventsBelongToTheSectionItWasOpenedInAndOthersWait) {
     log.push_back("after");
     co_return Response("x");
   };
-  RoomDriver room(script);
+  RoomDriver room(script, {.reads = Reads::held});
   room.request("/party/r?outside=1");
   room.openSocket(1);
   room.request();
@@ -211,8 +215,11 @@ TEST(RoomSocket, ItsEventsBelongToTheSectionItWasOpenedInAndOthersWait) {
   EXPECT_THAT(log, ElementsAre("inside one"));
   room.advance(1s);
   EXPECT_THAT(log, ElementsAre("inside one", "after", "message outside"));
+  room.request("/party/r?read=1");
   room.socketMessage(2, "two");
-  EXPECT_EQ(log.back(), "inside two") << "the parent has taken it over";
+  EXPECT_EQ(log.back(), "message outside") << "GATE-004: a read is under way";
+  room.completeReads();
+  EXPECT_EQ(log.back(), "inside two") << "the room has taken it over";
 }
 
 // GATE-031, GATE-036

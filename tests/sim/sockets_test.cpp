@@ -257,6 +257,15 @@ TEST_F(Sockets, AResetOrACrashOfTheCallerIsALossToTheOtherRoom) {
   EXPECT_TRUE(world.violations().empty());
 }
 
+// A clean stop lets what runs end: an opening that is awaited does, what comes behind it is not waited for.
+TEST_F(Sockets, ACleanStopWaitsForAnOpeningAndForNothingThatComesBehindIt) {
+  client.send("open d /?_pk=porter");
+  while (log.empty()) world.step();
+  world.stopCleanly("main", "porter");
+  world.runUntilQuiet();
+  EXPECT_THAT(log, ElementsAre("desk starts", "connects porter", "opened", "leaves porter"));
+}
+
 // GATE-031, GATE-036: what the other room sends waits for its disk, and is lost with its write
 TEST_F(Sockets, TheGateOfTheOtherRoomHoldsWhatItSends) {
   say("open d /?_pk=porter");
