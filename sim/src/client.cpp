@@ -13,6 +13,10 @@ void Client::drop() { core_->drop(index_); }
 void Client::halfOpen(std::optional<Duration> noticed) { core_->halfOpen(index_, noticed); }
 void Client::breakProtocol(std::uint16_t code, std::string_view reason) { core_->breakProtocol(index_, code, reason); }
 void Client::reconnect() { core_->reconnect(index_); }
+void Client::reconnect(std::string_view query) {
+  core_->changeQuery(index_, query);
+  core_->reconnect(index_);
+}
 
 bool Client::open() const { return core_->clients_[index_].phase == Phase::open; }
 bool Client::connecting() const { return core_->clients_[index_].phase == Phase::connecting; }

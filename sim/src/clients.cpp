@@ -132,6 +132,15 @@ void WorldCore::openConnection(std::uint32_t index, Host::Cause cause) {
        {.kind = Kind::atEdge, .target = number, .generation = passage.generation, .cause = cause.value});
 }
 
+void WorldCore::changeQuery(std::uint32_t index, std::string_view query) {
+  ClientState& client = clients_[index];
+  if (client.query == query) return;
+  std::string url(client.upgrade->url());
+  url.resize(std::min(url.find('?'), url.size()));
+  client.query = query;
+  client.upgrade = upgradeOf(std::move(url), client);
+}
+
 void WorldCore::reconnect(std::uint32_t index) {
   ClientState& client = clients_[index];
   const Host::Cause cause = nextCause();

@@ -50,6 +50,15 @@ std::string partyNames(const Host::Parties& parties) {
   return names;
 }
 
+ReportContext contextOf(const CommandOptions& options) {
+  ReportContext context;
+  context.program = options.program;
+  context.suite = options.suite;
+  context.property = options.propertyName;
+  context.peers = options.property.shape().peers;
+  return context;
+}
+
 struct Reporting {
   bool json = false;
   std::string folder;
@@ -103,7 +112,7 @@ class Simulate {
  private:
   int report(const Exploration& result, const std::string& party) {
     FILE* out = reporting_.json ? stderr : stdout;
-    ReportContext context{.program = options_.program};
+    ReportContext context = contextOf(options_);
     if (result.failure) {
       const auto& [finding, minimal] = std::tie(result.failure->finding, result.failure->minimal);
       context.page = writeReportPage(finding, minimal, parties_, context, reporting_.folder);
@@ -205,7 +214,7 @@ class Replay {
     Judge judge(parties_, options_.property);
     say(out, stepTable(scenario) + "\n");
     if (trace_) say(out, traceOf(scenario) + "\n");
-    ReportContext context{.program = options_.program};
+    ReportContext context = contextOf(options_);
     const auto divergence = judge.nondeterminism(scenario);
     const auto finding = judge.examine(scenario);
     const int code = divergence ? 2 : finding ? 1 : 0;
@@ -228,7 +237,7 @@ class Replay {
     LifeOptions options;
     options.trace = TraceMode::full;
     for (const Step& step : scenario.steps) options.freeWakes = options.freeWakes || step.verb == Verb::hibernate;
-    Stage stage(parties_);
+    Stage stage(parties_, options_.property.shape().peers);
     stage.play(scenario, options);
     return stage.world().trace().text();
   }

@@ -28,11 +28,12 @@ std::string progressText(const Judge& judge, const Detail::Spending& spending, s
       all.count(Verb::failCommit) + all.count(Verb::loseCommitReply));
 }
 
-/// Simpler texts of the property's own kind, for parties that take no others.
-std::vector<std::string> simplerTexts(const Scenario& scenario) {
+/// Simpler texts of the property's own kind, for parties that take no others: what these steps have, the short ones
+/// first.
+std::vector<std::string> simplerTexts(const Scenario& scenario, Verb verb) {
   std::vector<std::string> texts;
   for (const Step& step : scenario.steps) {
-    if (step.verb == Verb::send && std::ranges::find(texts, step.payload) == texts.end()) texts.push_back(step.payload);
+    if (step.verb == verb && std::ranges::find(texts, step.payload) == texts.end()) texts.push_back(step.payload);
   }
   std::ranges::sort(texts, {}, [](const std::string& text) { return std::pair(text.size(), text); });
   return texts;
@@ -45,7 +46,8 @@ Failure shrunk(Judge& judge, const Property& property, Scenario scenario, const 
   const Stopwatch watch;
   ShrinkLimits limits;
   limits.spent = [&] { return watch.seconds() >= std::chrono::duration<double>(options.shrinkTime).count(); };
-  limits.payloads = simplerTexts(scenario);
+  limits.payloads = simplerTexts(scenario, Verb::send);
+  limits.queries = simplerTexts(scenario, Verb::connect);
   limits.cutPayloads = !property.shape().messages && !property.shape().requests;
   const auto fails = [&](const Scenario& candidate) {
     const auto finding = judge.examine(candidate);

@@ -3,6 +3,6 @@
 namespace Party::Sim {
 
 int traceFormat() { return 2; }
-int scenarioFormat() { return 1; }
+int scenarioFormat() { return 2; }
 
 }  // namespace Party::Sim

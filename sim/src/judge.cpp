@@ -90,7 +90,7 @@ bool sleeps(const Step& step) { return step.verb == Verb::hibernate; }
 }  // namespace
 
 Judge::Judge(Host::Parties parties, const Property& property)
-    : property_(property), stage_(std::move(parties)), seen_(property.laws().size(), false) {}
+    : property_(property), stage_(std::move(parties), property.shape().peers), seen_(property.laws().size(), false) {}
 
 Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
   ++lives_;
@@ -130,7 +130,7 @@ std::optional<std::string> Judge::nondeterminism(const Scenario& scenario) {
   const auto first = play(scenario, options).traceHash;
   // The second life lives elsewhere in memory: an order that depends on addresses has its chance to differ.
   const std::vector<std::string> shift(17, std::string(104, ' '));
-  Stage elsewhere(stage_.parties());
+  Stage elsewhere(stage_.parties(), stage_.peers());
   lives_ += 1;
   if (elsewhere.play(scenario, options).traceHash == first) return std::nullopt;
 

@@ -36,6 +36,8 @@ WorldOptions optionsFor(const Scenario& scenario, const LifeOptions& life) {
   if (scenario.faults.has(Fault::slowDisk)) options.flush({Duration(0), milliseconds(500)});
   if (scenario.faults.has(Fault::delayedReads)) options.delayedReads({1, 3}, {Duration(0), milliseconds(50)});
   if (scenario.faults.has(Fault::lateAlarms)) options.alarmLateness({Duration(0), seconds(10)});
+  if (scenario.faults.has(Fault::slowCalls)) options.callLatency({Duration(0), seconds(3)});
+  if (scenario.faults.has(Fault::lostCalls)) options.callFailures({1, 4});
   return options;
 }
 
@@ -147,9 +149,9 @@ class Player {
     roomOf_[step.client] = step.room;
     if (Presence* before = find(step.client, step.room)) {
       ++life_.statistics.reconnects;
-      return before->handle.reconnect(), true;
+      return before->handle.reconnect(step.payload), true;
     }
-    const ClientOptions options = ClientOptions().id(std::string(clientName(step.client)));
+    const auto options = ClientOptions().id(std::string(clientName(step.client))).query(step.payload);
     presences_.push_back({step.client, step.room, world_.connect(party_, roomName(step.room), options)});
     return true;
   }
@@ -238,13 +240,14 @@ Statistics& Statistics::operator+=(const Statistics& other) {
   return *this;
 }
 
-Stage::Stage(Host::Parties parties) : parties_(std::move(parties)) {
+Stage::Stage(Host::Parties parties, Peers peers) : parties_(std::move(parties)), peers_(std::move(peers)) {
   if (parties_.empty()) throw Error("a stage needs at least one party");
 }
 Stage::~Stage() = default;
 Stage::Stage(Stage&&) noexcept = default;
 Stage& Stage::operator=(Stage&&) noexcept = default;
 const Host::Parties& Stage::parties() const { return parties_; }
+const Peers& Stage::peers() const { return peers_; }
 const World& Stage::world() const { return *world_; }
 
 Life Stage::play(const Scenario& scenario, const LifeOptions& options) {
@@ -253,6 +256,7 @@ Life Stage::play(const Scenario& scenario, const LifeOptions& options) {
     world_->reset(Seed(scenario.seed), worldOptions);
   } else {
     world_ = std::make_unique<World>(parties_, Seed(scenario.seed), worldOptions);
+    for (const Peer& peer : peers_) world_->peer(peer.origin, peer.answer);
   }
   const auto named = std::ranges::find(parties_, scenario.party, &Host::PartyDescriptor::name);
   const std::string& party = (named == parties_.end() ? parties_.begin() : named)->name;

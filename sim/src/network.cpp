@@ -358,7 +358,8 @@ void WorldCore::atRoom(std::uint32_t index) {
 
 void WorldCore::sendAnswer(std::uint32_t index, Kind kind, Host::Cause key, Message content) {
   Passage& passage = passages_[index];
-  Time at = now_ + chances_.draw(Choice::latencyDown, key, passage.cause.value, options_.latency());
+  const Between latency = passage.caller == none ? options_.latency() : options_.callLatency();
+  Time at = now_ + chances_.draw(Choice::latencyDown, key, passage.cause.value, latency);
   at = std::max(at, passage.lastDown);
   passage.lastDown = at;
   plan(at, {.kind = kind,

@@ -39,6 +39,11 @@ Property& Property::steps(std::uint32_t atMost) {
 
 Property& Property::messages(rc::Gen<std::string> texts) { return shape_.messages = std::move(texts), *this; }
 Property& Property::requests(rc::Gen<std::string> bodies) { return shape_.requests = std::move(bodies), *this; }
+Property& Property::connects(rc::Gen<std::string> queries) { return shape_.connects = std::move(queries), *this; }
+Property& Property::peer(std::string origin, PeerAnswer answer) {
+  shape_.peers.push_back({std::move(origin), std::move(answer)});
+  return *this;
+}
 Property& Property::withoutFaults() { return shape_.faults = false, *this; }
 Property& Property::allowHandlerErrors() { return shape_.handlerErrors = false, *this; }
 Property& Property::withoutHibernation() { return shape_.hibernation = false, *this; }

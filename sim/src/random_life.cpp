@@ -119,6 +119,9 @@ void fillIn(Step& step, const Property::Shape& shape, Draws& draws) {
   static constexpr std::array<std::uint32_t, 4> closeCodes{1000, 1001, 0, 4000};
   static constexpr std::array<std::uint32_t, 3> protocolCodes{1002, 1007, 1009};
   switch (step.verb) {
+    case Verb::connect:
+      if (shape.connects) step.payload = generated(*shape.connects, draws);
+      return;
     case Verb::send:
       if (shape.messages) {
         step.payload = generated(*shape.messages, draws);
@@ -183,6 +186,10 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
   scenario.rooms = static_cast<std::uint8_t>(draws.between(1, shape.rooms));
   const std::uint64_t slowness = draws.next() & draws.next();  // each kind in a quarter of the lives
   if (shape.faults) scenario.faults = Faults::fromBits(static_cast<std::uint32_t>(slowness >> 32));
+  // Where there is somebody to call, what matters is mostly what happens during a call.
+  if (shape.faults && !shape.peers.empty() && draws.oneIn(2)) {
+    scenario.faults = scenario.faults.with(Fault::slowCalls);
+  }
   const auto weights = randomWeights(party, shape, draws);
   const std::uint32_t steps = draws.between(std::min(3u, shape.steps), shape.steps);
   const bool sleepy = draws.below(4) != 0;

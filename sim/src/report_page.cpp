@@ -186,12 +186,11 @@ std::string diskTable(const Life& life) {
   return out.empty() ? "<p class=\"quiet\">nothing on any disk at the end</p>" : out;
 }
 
-std::string panel(std::string_view title, const Scenario& scenario, const Host::Parties& parties, LifeOptions options,
+std::string panel(std::string_view title, const Scenario& scenario, Stage stage, LifeOptions options,
                   const std::optional<Difference>& difference) {
   Detail::Recorder recorder(scenario);
   options.witness = &recorder;
   options.observer = &recorder;
-  Stage stage(parties);
   const Life life = stage.play(scenario, options);
   return fmt::format("<div class=\"panel\"><h2>{}</h2>{}{}</div>", title, Diagram(life, recorder, difference).svg(),
                      diskTable(life));
@@ -207,11 +206,11 @@ std::string reportPage(const Finding& finding, const Scenario& scenario, const H
   std::string panels;
   if (finding.kind == Finding::Kind::hibernation) {
     options.hibernations = false;
-    panels += panel("awake all the time", scenario, parties, options, finding.difference);
+    panels += panel("awake all the time", scenario, Stage(parties, context.peers), options, finding.difference);
     options.hibernations = true;
-    panels += panel("hibernated on the way", scenario, parties, options, finding.difference);
+    panels += panel("hibernated on the way", scenario, Stage(parties, context.peers), options, finding.difference);
   } else {
-    panels += panel("what happened", scenario, parties, options, finding.difference);
+    panels += panel("what happened", scenario, Stage(parties, context.peers), options, finding.difference);
   }
   std::string sides;
   if (finding.difference) {

@@ -76,6 +76,10 @@ std::uint32_t wrapped(std::uint64_t value, std::uint32_t max) {
   return static_cast<std::uint32_t>(value % (max + 1ull));
 }
 
+// In format 1 a connect had no payload, and there were four kinds of faults.
+constexpr std::uint8_t formatWithoutQueries = 1;
+constexpr std::uint32_t faultsOfFormat1 = 0xf;
+
 std::string partyNameFrom(std::string bytes) {
   for (char& letter : bytes) {
     if (!partyAlphabet.contains(letter))
@@ -130,13 +134,15 @@ std::vector<std::uint8_t> Scenario::encode() const {
 
 Scenario Scenario::decode(std::span<const std::uint8_t> bytes) {
   Reader reader(bytes);
-  reader.byte();  // the format: whoever cares has looked at it; a fuzzer need not guess it
+  // Any other number is read as the present format: whoever cares has looked at it, a fuzzer need not guess it.
+  const bool withoutQueries = reader.byte() == formatWithoutQueries;
   Scenario scenario;
   scenario.party = partyNameFrom(reader.bytes(wrapped(reader.number(), maxPartyName)));
   scenario.clients = static_cast<std::uint8_t>(1 + reader.byte() % maxClients);
   scenario.rooms = static_cast<std::uint8_t>(1 + reader.byte() % maxRooms);
   for (unsigned shift = 0; shift < 64; shift += 8) scenario.seed |= std::uint64_t{reader.byte()} << shift;
-  scenario.faults = Faults::fromBits(static_cast<std::uint32_t>(reader.number()));
+  const auto faultBits = static_cast<std::uint32_t>(reader.number());
+  scenario.faults = Faults::fromBits(withoutQueries ? faultBits & faultsOfFormat1 : faultBits);
   StepId expected = 1;
   std::set<StepId> taken;
   while (!reader.atEnd() && scenario.steps.size() < maxSteps) {
@@ -149,7 +155,8 @@ Scenario Scenario::decode(std::span<const std::uint8_t> bytes) {
     step.room = actor >> 4;
     step.id = idAt(reader.number(), expected);
     if (shape.maxNumber > 0) step.number = wrapped(reader.number(), shape.maxNumber);
-    if (shape.payload != Payload::none) step.payload = reader.bytes(wrapped(reader.number(), maxPayloadBytes));
+    const bool payload = shape.payload != Payload::none && !(withoutQueries && step.verb == Verb::connect);
+    if (payload) step.payload = reader.bytes(wrapped(reader.number(), maxPayloadBytes));
     Detail::normalise(step, scenario.clients, scenario.rooms);
     while (!taken.insert(step.id).second) step.id = (step.id + 1) & maxStepId;
     expected = step.id + 1;
@@ -217,6 +224,10 @@ const char* nameOf(Fault fault) {
       return "delayed-reads";
     case Fault::lateAlarms:
       return "late-alarms";
+    case Fault::slowCalls:
+      return "slow-calls";
+    case Fault::lostCalls:
+      return "lost-calls";
   }
   return "?";
 }

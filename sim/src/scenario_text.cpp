@@ -85,6 +85,15 @@ std::optional<std::uint8_t> takeClient(Words& words, std::uint8_t clients) {
   return std::nullopt;
 }
 
+std::string faultNames() {
+  std::string names;
+  for (unsigned i = 0; i < faults; ++i) {
+    const char* between = i == 0 ? "" : i + 1 == faults ? " and " : ", ";
+    names.append(between).append(nameOf(static_cast<Fault>(i)));
+  }
+  return names;
+}
+
 const VerbShape* takePhrase(Words& words, Actor actor) {
   const VerbShape* longest = nullptr;  // "sends binary" before "sends"
   for (const VerbShape& shape : Detail::verbTable) {
@@ -191,9 +200,7 @@ std::expected<void, std::string> parseHeader(Words words, Scenario& scenario) {
         }
         return std::optional<Fault>();
       }();
-      if (!known)
-        return Sentence(fmt::format(
-            "\"{:.40}\" is no fault; there are slow-network, slow-disk, delayed-reads and late-alarms", word));
+      if (!known) return Sentence(fmt::format("\"{:.40}\" is no fault; there are {}", word, faultNames()));
       scenario.faults = scenario.faults.with(*known);
     }
     return {};

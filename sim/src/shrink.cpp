@@ -186,8 +186,9 @@ void simplifyPayloads(Search& search) {
       if (simplicity(payload, step.verb) >= simplicity(step.payload, step.verb)) return;
       simpler.push_back(step), simpler.back().payload = std::move(payload);
     };
-    for (const std::string& payload : search.limits().payloads) use(payload);
-    if (search.limits().cutPayloads) {
+    const bool query = step.verb == Verb::connect;
+    for (const std::string& text : query ? search.limits().queries : search.limits().payloads) use(text);
+    if (search.limits().cutPayloads && !query) {
       use("a"), use("b");
       for (std::size_t size = step.payload.size() / 2; size > 0; size /= 2) use(step.payload.substr(0, size));
       if (!step.payload.empty()) use(step.payload.substr(0, step.payload.size() - 1));

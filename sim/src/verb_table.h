@@ -25,7 +25,7 @@ struct VerbShape {
 
 inline constexpr std::array<VerbShape, verbs> verbTable{{
     {Verb::wait, Actor::nobody, "time passes", false, Payload::none, 0, "", false},
-    {Verb::connect, Actor::client, "connects to", true, Payload::none, 0, "", false},
+    {Verb::connect, Actor::client, "connects to", true, Payload::text, 0, "", false},
     {Verb::send, Actor::client, "sends", false, Payload::text, Scenario::maxFilledBytes, " bytes of", false},
     {Verb::sendBytes, Actor::client, "sends binary", false, Payload::bytes, Scenario::maxFilledBytes, " bytes of",
      false},

@@ -17,7 +17,7 @@ World::World(World&&) noexcept = default;
 World& World::operator=(World&&) noexcept = default;
 
 void World::addParty(Host::PartyDescriptor party) { core_->addParty(std::move(party)); }
-void World::peer(std::string origin, Peer answer) {
+void World::peer(std::string origin, PeerAnswer answer) {
   const Request request("GET", origin);
   const std::string_view url = request.url();
   if (request.path() != "/" || !origin.starts_with("http")) {

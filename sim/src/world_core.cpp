@@ -33,6 +33,7 @@ WorldCore::WorldCore(Host::Parties parties, Seed seed, const WorldOptions& optio
 
 void WorldCore::reset(Seed seed, const WorldOptions& options) {
   check("latency", options.latency());
+  check("call latency", options.callLatency());
   check("flush", options.flush());
   check("alarm lateness", options.alarmLateness());
   check("read latency", options.readLatency());

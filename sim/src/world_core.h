@@ -60,6 +60,7 @@ class WorldCore {
   void drop(std::uint32_t client);
   void halfOpen(std::uint32_t client, std::optional<Duration> noticed);
   void breakProtocol(std::uint32_t client, std::uint16_t code, std::string_view reason);
+  void changeQuery(std::uint32_t client, std::string_view query);
   void reconnect(std::uint32_t client);
   std::uint32_t fetch(const Request& request);
   void abort(std::uint32_t exchange);
@@ -92,7 +93,7 @@ class WorldCore {
 
   // What the public classes show; written by the functions above.
   Host::Parties parties_;
-  std::map<std::string, World::Peer, std::less<>> peers_;
+  std::map<std::string, PeerAnswer, std::less<>> peers_;
   std::string host_ = "party.test";
   WorldOptions options_;
   Seed seed_;

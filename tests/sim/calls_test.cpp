@@ -82,6 +82,16 @@ TEST_F(Calls, ARoomReachesAnotherPastTheEdgeAndItsAnswerTakesTime) {
   EXPECT_EQ(world.request("score", "today").status(), 0);
 }
 
+// CP-92, CP-94: there, in the other room, and back.
+TEST_F(Calls, MayBeSlowerThanTheNetworkOfClients) {
+  World slow(Seed(3), WorldOptions().callLatency({1s, 2s}));
+  addParties(slow);
+  const Time begun = slow.now();
+  EXPECT_EQ(ask(slow, ""), "sum 1");
+  EXPECT_GE(slow.now() - begun, 2s);
+  EXPECT_LE(slow.now() - begun, 4s + 100ms);
+}
+
 // D-20
 TEST_F(Calls, TheRoomCalledHasTheGivenIdAndAnEscapedUrl) {
   EXPECT_EQ(ask("id=a%2Fb%20c&path=/where"), "a/b c http://party.test/parties/score/a%2Fb%20c/where");

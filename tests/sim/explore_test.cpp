@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "played_parties.h"
@@ -206,6 +207,35 @@ TEST(Messages, OfAPropertyComeFromItsGeneratorAlone) {
         });
       });
   EXPECT_EQ(explored(Party::parties<Wall<true>>("main"), 500, 1, property).verdict, Verdicts::pass);
+}
+
+TEST(Connects, OfAPropertyHaveQueriesOfItsGeneratorAlone) {
+  std::set<std::string> queries;
+  Property property;
+  property.connects(rc::gen::element<std::string>("tags=a", "tags=b")).always("known queries", [&](const View& view) {
+    for (const auto& client : view.clients()) {
+      for (const auto& message : client.allMessages()) queries.insert(std::string(message.content()));
+    }
+    return true;
+  });
+  EXPECT_EQ(explored(Party::parties<Tagged>("main"), 500, 1, property).verdict, Verdicts::pass);
+  EXPECT_EQ(queries, (std::set<std::string>{"a", "b"}));
+}
+
+// CP-92: what matters is what happens while the room waits for an answer.
+TEST(Peers, OfAPropertyAnswerInEveryLifeAndLetHandlersInterleave) {
+  const auto shape = [] {
+    return Property().peer("https://outside.example", [](const Party::Request&) { return Party::Response("1"); });
+  };
+  const auto silent = explored(Party::parties<Adding<false>>("main"), 2'000, 1, shape());
+  EXPECT_EQ(silent.verdict, Verdicts::pass);
+  if (silent.failure) ADD_FAILURE() << reportText(*silent.failure, 1, Party::parties<Adding<false>>("main"), {});
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto found = explored(Party::parties<Adding<true>>("main"), 2'000, seed, shape());
+    ASSERT_TRUE(found.failure.has_value()) << "seed " << seed;
+    EXPECT_EQ(found.failure->finding.how, "onMessage of main/room-1 threw: an addition was lost");
+    EXPECT_LE(found.failure->minimal.steps.size(), 4u) << found.failure->minimal.text();
+  }
 }
 
 TEST(Properties, OutsideTheLimitsAreRefusedInASentence) {

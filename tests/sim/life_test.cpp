@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -207,6 +208,73 @@ RC_GTEST_PROP(Interpreter, LivesEveryScenarioToItsEnd, (const std::vector<std::u
   RC_ASSERT(life.errors.empty());
   RC_ASSERT(life.disks.size() == scenario.rooms);
   RC_ASSERT(run(scenario, parties, options).traceHash == life.traceHash);
+}
+
+/// Says what it was connected with, and what somebody outside says to that.
+class Asking : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+
+  Party::Task<> onConnect(Party::Connection connection, Party::ConnectionContext context) override {
+    connection.send("hello " + context.request.query("name").value_or("nobody"));
+    return {};
+  }
+  Party::Task<> onMessage(Party::Message message, Party::Connection sender) override {
+    const std::string asked(message.content());
+    std::string answer = "lost";
+    const Party::Time begun = room().now();
+    try {
+      const auto response = co_await room().fetch("https://outside.example/" + asked);
+      answer = response.body();
+    } catch (const Party::Error&) {
+    }
+    const bool slow = room().now() - begun > 100ms;
+    sender.send(answer + (slow ? ", slowly" : ""));
+  }
+};
+
+const Party::Sim::Peers outside{{"https://outside.example", [](const Party::Request& request) {
+                                   return Party::Response("re: " + std::string(request.path()));
+                                 }}};
+
+TEST(Life, AConnectHasTheQueryOfItsStep) {
+  const Life life = run(scenarioOf("1 +0ms ann connects to room-1 \"name=ann&x=1\"\n"
+                                   "2 +100ms bob connects to room-1\n"
+                                   "3 +0ms ann closes with 1000\n"
+                                   "4 +100ms ann connects to room-1 \"name=anna\"\n"
+                                   "5 +100ms ann reconnects\n"
+                                   "6 +100ms ann closes with 1000\n"
+                                   "7 +100ms ann connects to room-1\n"),
+                        Party::parties<Asking>("main"));
+  EXPECT_EQ(seenBy(life, 0), (Seen{"open", "hello ann", "closed 1000", "open", "hello anna", "closed 1006", "open",
+                                   "hello anna", "closed 1000", "open", "hello nobody"}));
+  EXPECT_EQ(seenBy(life, 1), (Seen{"open", "hello nobody"}));
+}
+
+// CP-92
+TEST(Life, SomebodyOutsideAnswersWhatARoomFetches) {
+  const Scenario scenario = scenarioOf("1 +0ms ann connects to room-1\n2 +100ms ann sends \"x\"\n");
+  Stage stage(Party::parties<Asking>("main"), outside);
+  EXPECT_EQ(seenBy(stage.play(scenario), 0), (Seen{"open", "hello nobody", "re: /x"}));
+  EXPECT_EQ(seenBy(stage.play(scenario), 0), (Seen{"open", "hello nobody", "re: /x"})) << "on a reused stage too";
+  EXPECT_EQ(seenBy(run(scenario, Party::parties<Asking>("main")), 0), (Seen{"open", "hello nobody", "lost"}))
+      << "nobody is there";
+}
+
+// CP-91, CP-92
+TEST(Life, SlowAndLostCallsAreFaultsOfALife) {
+  Stage stage(Party::parties<Asking>("main"), outside);
+  std::set<std::string> answers;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Scenario scenario = scenarioOf("1 +0ms ann connects to room-1\n2 +100ms ann sends \"x\"\n");
+    scenario.seed = seed;
+    scenario.faults = Party::Sim::Faults::none().with(Party::Sim::Fault::slowCalls);
+    EXPECT_EQ(seenBy(stage.play(scenario), 0).back(), "re: /x, slowly");
+    scenario.faults = Party::Sim::Faults::none().with(Party::Sim::Fault::lostCalls);
+    answers.insert(seenBy(stage.play(scenario), 0).back());
+  }
+  EXPECT_EQ(answers, (std::set<std::string>{"lost", "re: /x"}));
 }
 
 }  // namespace

@@ -134,6 +134,37 @@ class Picky : public Party::Server {
   }
 };
 
+/// Says which tags its connections ask for.
+class Tagged : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onConnect(Party::Connection connection, Party::ConnectionContext context) override {
+    connection.send(context.request.query("tags").value_or("none"));
+    return {};
+  }
+};
+
+/// Adds what somebody outside says. When `Stale` it goes on with the sum it read before it asked.
+template <bool Stale>
+class Adding : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message, Party::Connection) override {
+    const int before = sum_;
+    int more = 0;
+    try {
+      const auto response = co_await room().fetch("https://outside.example/");
+      more = response.status() == 200 ? 1 : 0;
+    } catch (const Party::Error&) {
+    }
+    if (Stale && sum_ != before) throw std::runtime_error("an addition was lost");
+    sum_ += more;
+  }
+
+ private:
+  int sum_ = 0;
+};
+
 /// Answers with the number of messages of all rooms of the process, which no room may know: every life differs.
 class Leaky : public Party::Server {
  public:

@@ -71,7 +71,7 @@ as a test, to paste below #include <party/sim/gtest.h> and the party's own heade
 
   TEST(Wall, HibernationChangesNothing) {
     EXPECT_TRUE(Party::Sim::survives(R"scenario(
-      party-scenario 1
+      party-scenario 2
       party main
       clients 2
       rooms 1

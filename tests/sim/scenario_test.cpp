@@ -30,12 +30,13 @@ Scenario smallScenario() {
                     {.id = 5, .verb = Verb::sendBytes, .payload = std::string("\x00\xff", 2)},
                     {.id = 6, .verb = Verb::close, .number = 1000},
                     {.id = 7, .verb = Verb::vanish, .client = 1, .number = 30},
-                    {.id = 8, .verb = Verb::request, .payload = ""}};
+                    {.id = 8, .verb = Verb::request, .payload = ""},
+                    {.id = 10, .verb = Verb::connect, .client = 1, .payload = "tags=a,b"}};
   return scenario;
 }
 
 constexpr const char* smallText =
-    "party-scenario 1\n"
+    "party-scenario 2\n"
     "party main\n"
     "clients 2\n"
     "rooms 1\n"
@@ -48,7 +49,8 @@ constexpr const char* smallText =
     "5 +0ms ann sends binary \"\\x00\\xff\"\n"
     "6 +0ms ann closes with 1000\n"
     "7 +0ms bob vanishes, noticed after 30ms\n"
-    "8 +0ms ann asks room-1\n";
+    "8 +0ms ann asks room-1\n"
+    "10 +0ms bob connects to room-1 \"tags=a,b\"\n";
 
 TEST(Scenario, ReadsAsOneSentencePerStep) { EXPECT_EQ(smallScenario().text(), smallText); }
 
@@ -101,9 +103,44 @@ TEST(ScenarioByteCode, TakesTwoBytesOfTheSameNumberApartByRenumbering) {
   EXPECT_TRUE(Scenario::decode(twice.encode()).isNormal());
 }
 
+// Written by the release before connects had a query.
+TEST(ScenarioByteCode, OfFormat1IsStillRead) {
+  const auto read = Scenario::parse(
+      "s1.AQRtYWluAQAHAAAAAAAAAAIBAAAAAgUAAAALc2F5ICJoaSIKw6QK-gEADAIAAQvwogQBeAMAAAAAAgD_BAAAAOgHBwABAB4JAAAAAIoa");
+  ASSERT_TRUE(read.has_value()) << read.error();
+  Scenario expected = smallScenario();
+  expected.steps.pop_back();
+  EXPECT_EQ(*read, expected);
+  EXPECT_EQ(Scenario::decode(read->encode()), expected);
+}
+
+TEST(ScenarioByteCode, OfFormat1KnowsFourKindsOfFaults) {
+  Scenario all;
+  all.faults = Party::Sim::Faults::all();
+  Bytes bytes = all.encode();
+  EXPECT_EQ(Scenario::decode(bytes).faults, Party::Sim::Faults::all());
+  bytes[0] = 1;
+  EXPECT_EQ(Scenario::decode(bytes).faults, Party::Sim::Faults::fromBits(0xf));
+}
+
+TEST(ScenarioText, OfFormat1IsStillRead) {
+  const auto read = Scenario::parse("party-scenario 1\nfaults late-alarms\n1 +0ms ann connects to room-1\n");
+  ASSERT_TRUE(read.has_value()) << read.error();
+  EXPECT_EQ(read->steps.at(0), (Step{.id = 1, .verb = Verb::connect}));
+}
+
+TEST(Scenario, FaultsHaveNamesThatAreReadBack) {
+  Scenario all;
+  all.faults = Party::Sim::Faults::all();
+  EXPECT_NE(all.text().find("\nfaults slow-network slow-disk delayed-reads late-alarms slow-calls lost-calls\n"),
+            std::string::npos)
+      << all.text();
+  EXPECT_EQ(Scenario::parse(all.text()), all);
+}
+
 TEST(ScenarioCode, IsShortAndNeedsNoQuoting) {
   const std::string code = smallScenario().code();
-  EXPECT_LT(code.size(), 150u);
+  EXPECT_LT(code.size(), 170u);
   EXPECT_EQ(code.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."),
             std::string::npos);
 }
@@ -140,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(
     Files, HostileScenario,
     testing::Values(
         Hostile{"", "it is empty"}, Hostile{"# only a comment\n", "it is empty"},
-        Hostile{"\xff\xfe\x00", "line 1: a scenario begins with \"party-scenario 1\""},
+        Hostile{"\xff\xfe\x00", "line 1: a scenario begins with \"party-scenario 2\""},
         Hostile{"party-scenario two\n", "line 1: \"party-scenario\" is followed by the format's number"},
         Hostile{"party-scenario 999\n", "line 1: format 999 is newer than this program"},
         Hostile{"party-scenario 1\nclients 17\n", "line 2: clients is a number from 1 to 16"},
@@ -159,7 +196,8 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"party-scenario 1\n1 +0ms ann sends 2000000 bytes of \"x\"\n",
                 "takes a number up to 1100000, not 2000000"},
         Hostile{"party-scenario 1\n1 +99999999999ms ann connects to room-1\n", "line 2: after its number"},
-        Hostile{"party-scenario 1\n1 +0ms ann connects to room-1 twice\n", "\"twice\" is left over"},
+        Hostile{"party-scenario 1\n1 +0ms ann connects to room-1 twice\n", "a payload stands in double quotes"},
+        Hostile{"party-scenario 1\n1 +0ms ann connects to room-1 \"a=b\" twice\n", "\"twice\" is left over"},
         Hostile{"party-scenario 1\n1 +0ms time passes\n1 +0ms time passes\n",
                 "line 3: there are two steps with the number 1"},
         Hostile{"party-scenario 1\n1 +0ms time passes\nclients 2\n", "line 3: the header comes before the first step"},

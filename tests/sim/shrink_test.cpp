@@ -115,4 +115,12 @@ TEST(Shrinking, UsesOnlyTheTextsGivenWhenPayloadsMayNotBeCut) {
   EXPECT_EQ(shrink(scenario, fails, limits).scenario.steps[0].payload, "{\"kind\":\"chat\"}");
 }
 
+TEST(Shrinking, TakesTheQueryOfAConnectFromTheQueriesGivenAndCutsNone) {
+  const auto fails = [](const Scenario& s) { return !s.steps.empty() && s.steps[0].verb == Verb::connect; };
+  Scenario scenario;
+  scenario.steps = {{.id = 1, .verb = Verb::connect, .payload = "tags=one,two"}};
+  const ShrinkLimits limits{.payloads = {"a"}, .queries = {"tags=a"}};
+  EXPECT_EQ(shrink(scenario, fails, limits).scenario.steps[0].payload, "tags=a");
+}
+
 }  // namespace

@@ -94,6 +94,8 @@ class Client {
   void breakProtocol(std::uint16_t code = 1002, std::string_view reason = {});
   /// Connects anew under the same URL and id. An old connection that is still open on this side is dropped first.
   void reconnect();
+  /// The same with another query in the URL, as `ClientOptions::query`.
+  void reconnect(std::string_view query);
 
   bool open() const;
   /// From connect until the connection is open or has ended.

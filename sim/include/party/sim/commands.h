@@ -14,6 +14,10 @@ struct CommandOptions {
   std::string program = "party";
   /// What is tried beside the laws that are always on.
   Property property = Property();
+  /// When that property stands in a file as `PARTY_PROPERTY(suite, propertyName)` or the like: the regression test that
+  /// a report prints is then one to paste below it.
+  std::string suite = {};
+  std::string propertyName = {};
 };
 
 /// `simulate` and `replay` for the executable of a project, to be given to `Party::run` or to `runCommand`.

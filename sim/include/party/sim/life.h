@@ -6,6 +6,7 @@
 #include <party/sim/client.h>
 #include <party/sim/disk.h>
 #include <party/sim/options.h>
+#include <party/sim/peer.h>
 #include <party/sim/scenario.h>
 #include <party/time.h>
 
@@ -98,7 +99,7 @@ struct LifeOptions {
 /// Where lives are played, one after the other, in a world whose memory is reused.
 class Stage {
  public:
-  explicit Stage(Host::Parties parties);
+  explicit Stage(Host::Parties parties, Peers peers = {});
   ~Stage();
   Stage(Stage&&) noexcept;
   Stage& operator=(Stage&&) noexcept;
@@ -107,11 +108,13 @@ class Stage {
   Life play(const Scenario& scenario, const LifeOptions& options = {});
 
   const Host::Parties& parties() const;
+  const Peers& peers() const;
   /// The world as the last life left it: its trace, its page for people.
   const World& world() const;
 
  private:
   Host::Parties parties_;
+  Peers peers_;
   std::unique_ptr<World> world_;
 };
 

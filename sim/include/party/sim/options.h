@@ -63,6 +63,10 @@ class WorldOptions {
   WorldOptions& callFailures(Ratio value) { return callFailures_ = value, *this; }
   Ratio callFailures() const { return callFailures_; }
 
+  /// How long a call of a room takes, each way (CP-92, CP-94). Without a call: `latency`.
+  WorldOptions& callLatency(Between value) { return callLatency_ = value, *this; }
+  Between callLatency() const { return callLatency_.value_or(latency_); }
+
   /// How late an alarm is delivered (CP-40).
   WorldOptions& alarmLateness(Between value) { return alarmLateness_ = value, *this; }
   Between alarmLateness() const { return alarmLateness_; }
@@ -108,6 +112,7 @@ class WorldOptions {
   Ratio commitFailures_;
   Ratio lostAcks_;
   Ratio callFailures_;
+  std::optional<Between> callLatency_;
   std::optional<Duration> hibernateAfter_;
   Time startTime_{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
   TraceMode trace_ = TraceMode::full;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <party/message.h>
+#include <party/sim/peer.h>
 #include <party/sim/scenario.h>
 #include <party/sim/view.h>
 #include <party/time.h>
@@ -68,6 +69,11 @@ class Property {
   Property& messages(rc::Gen<std::string> texts);
   /// The same for the bodies of POST requests.
   Property& requests(rc::Gen<std::string> bodies);
+  /// The URL's query of a connect step: `channels=a,b`, without the question mark. Without a call there is none.
+  Property& connects(rc::Gen<std::string> queries);
+  /// Somebody outside, whom `room().fetch` reaches in every life: see `World::peer`. With a peer, more
+  /// than half of the lives have slow calls, and a quarter loses some.
+  Property& peer(std::string origin, PeerAnswer answer);
   /// Lives without crashes, lost connections, failed commits or slowness. Rooms still hibernate.
   Property& withoutFaults();
   /// Errors that leave a handler are no failure.
@@ -92,6 +98,8 @@ class Property {
     bool handlerErrors = true;
     std::optional<rc::Gen<std::string>> messages;
     std::optional<rc::Gen<std::string>> requests;
+    std::optional<rc::Gen<std::string>> connects;
+    Peers peers;
   };
   const Shape& shape() const { return shape_; }
 

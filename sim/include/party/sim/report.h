@@ -2,6 +2,7 @@
 
 #include <party/host/party_descriptor.h>
 #include <party/sim/explore.h>
+#include <party/sim/peer.h>
 #include <party/sim/scenario.h>
 
 #include <string>
@@ -16,6 +17,8 @@ struct ReportContext {
   /// When the property stands in a test file: its suite and name, for a regression test beside it.
   std::string suite;
   std::string property;
+  /// Whom the rooms reach outside, as in the property: the page plays the life again.
+  Peers peers;
   /// Where the page is, once it has been written.
   std::string page;
 };

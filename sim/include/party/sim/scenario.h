@@ -22,7 +22,7 @@ using StepId = std::uint32_t;
 
 enum class Verb : std::uint8_t {
   wait,             ///< nothing but the time before it
-  connect,          ///< a client that is in no room opens a connection to one
+  connect,          ///< a client that is in no room opens a connection to one; a payload is the query of its URL
   send,             ///< a client sends text
   sendBytes,        ///< a client sends bytes
   close,            ///< a client begins the closing handshake with `number` as code; 0 sends an empty close frame
@@ -46,8 +46,10 @@ enum class Fault : std::uint8_t {
   slowDisk,      ///< a commit takes 0 to 500 ms instead of 1 to 5
   delayedReads,  ///< some reads are answered up to 50 ms later, the gate held meanwhile
   lateAlarms,    ///< an alarm runs up to 10 s after its time
+  slowCalls,     ///< a room's calls to rooms and to the outside take 0 to 3 s each way
+  lostCalls,     ///< one in four of them is lost on its way there or back
 };
-inline constexpr std::size_t faults = 4;
+inline constexpr std::size_t faults = 6;
 
 const char* nameOf(Fault fault);
 

@@ -15,6 +15,8 @@ struct ShrinkLimits {
   std::function<bool()> spent;
   /// Simpler payloads to try in place of a longer one, simplest first. For parties that take only texts of some form.
   std::vector<std::string> payloads;
+  /// The same for the queries of connects, which are never cut.
+  std::vector<std::string> queries;
   /// Whether payloads may also be cut anywhere.
   bool cutPayloads = true;
 };

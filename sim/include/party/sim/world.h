@@ -9,6 +9,7 @@
 #include <party/sim/disk.h>
 #include <party/sim/observer.h>
 #include <party/sim/options.h>
+#include <party/sim/peer.h>
 #include <party/sim/seed.h>
 #include <party/sim/trace.h>
 #include <party/time.h>
@@ -17,7 +18,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,8 +62,7 @@ class World {
   /// Somebody outside, whom `room().fetch` reaches: `world.peer("https://api.example", answer)`. `origin` is scheme and
   /// host. The answer is asked for when the call leaves, and arrives a way there and a way back later; what it throws
   /// fails the call. It should depend on the request alone: it stays when the world is reset.
-  using Peer = std::function<Response(const Request&)>;
-  void peer(std::string origin, Peer answer);
+  void peer(std::string origin, PeerAnswer answer);
 
   /// A new life with the same parties, peers and options, reusing memory. Handles, overrides and observers are gone.
   void reset(Seed seed);
