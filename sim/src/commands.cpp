@@ -121,6 +121,10 @@ class Simulate {
       say(out, fmt::format("not deterministic: {}\nreplay:   {}\n", result.divergence,
                            replayCommand(*result.divergent, context)));
     } else {
+      if (result.undecided.times > 0) {
+        say(out,
+            fmt::format("{} times a law came to no conclusion: {}\n", result.undecided.times, result.undecided.why));
+      }
       for (const std::string& law : result.unseen) say(out, fmt::format("never seen: {}\n", law));
       const char* verdict =
           result.verdict == Verdicts::tooFewLives ? "too few lives for a verdict" : "no law was broken";

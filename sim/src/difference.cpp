@@ -42,22 +42,53 @@ std::string describe(const std::optional<Time>& alarm) {
   return alarm ? fmt::format("at {} ms", millisecondsOf(*alarm)) : "not set";
 }
 
-std::optional<Difference> difference(const ClientLife& a, const ClientLife& b) {
-  const auto [atA, atB] = std::ranges::mismatch(a.frames, b.frames);
-  if (atA == a.frames.end() && atB == b.frames.end()) return std::nullopt;
-  const auto index = static_cast<std::size_t>(atA - a.frames.begin());
-  return Difference{fmt::format("{} in {}, frame {}", clientName(a.client), roomName(a.room), index + 1),
-                    at(a.frames, index), at(b.frames, index), std::nullopt, index};
+/// True when a later frame of the same connection takes the place of this one.
+bool isOvertaken(const std::vector<Frame>& frames, std::size_t index, const MessagePredicate& kind) {
+  return std::any_of(frames.begin() + static_cast<std::ptrdiff_t>(index) + 1, frames.end(), [&](const Frame& later) {
+    return later.kind == Frame::Kind::message && later.connection == frames[index].connection && kind(later.content);
+  });
 }
 
-std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std::size_t room) {
+/// The indexes of the frames that are compared.
+std::vector<std::size_t> compared(const std::vector<Frame>& frames, const Projections& projections) {
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto fits = [&](const MessagePredicate& predicate) { return predicate(frames[i].content); };
+    const auto overtaken = [&](const MessagePredicate& kind) {
+      return kind(frames[i].content) && isOvertaken(frames, i, kind);
+    };
+    const bool message = frames[i].kind == Frame::Kind::message;
+    if (message && std::ranges::any_of(projections.volatileMessages, fits)) continue;
+    if (message && std::ranges::any_of(projections.eventuallyEqual, overtaken)) continue;
+    kept.push_back(i);
+  }
+  return kept;
+}
+
+std::optional<Difference> difference(const ClientLife& a, const ClientLife& b, const Projections& projections) {
+  const bool all = projections.volatileMessages.empty() && projections.eventuallyEqual.empty();
+  if (all && a.frames == b.frames) return std::nullopt;
+  const auto inA = compared(a.frames, projections);
+  const auto inB = compared(b.frames, projections);
+  const auto same = [&](std::size_t x, std::size_t y) { return a.frames[x] == b.frames[y]; };
+  const auto [atA, atB] = std::ranges::mismatch(inA, inB, same);
+  if (atA == inA.end() && atB == inB.end()) return std::nullopt;
+  const std::size_t first = atA == inA.end() ? a.frames.size() : *atA;
+  const std::size_t second = atB == inB.end() ? b.frames.size() : *atB;
+  return Difference{fmt::format("{} in {}, frame {}", clientName(a.client), roomName(a.room), first + 1),
+                    at(a.frames, first), at(b.frames, second), std::nullopt, first};
+}
+
+std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std::size_t room,
+                                     const Projections& projections) {
   const auto name = roomName(static_cast<std::uint8_t>(room));
   auto atA = a.entries.begin();
   auto atB = b.entries.begin();
   while (atA != a.entries.end() || atB != b.entries.end()) {
     const bool onlyB = atA == a.entries.end() || (atB != b.entries.end() && atB->first < atA->first);
     const bool onlyA = !onlyB && (atB == b.entries.end() || atA->first < atB->first);
-    if (onlyA || onlyB || atA->second != atB->second) {
+    const bool differs = onlyA || onlyB || atA->second != atB->second;
+    if (differs && !projections.ignoresKey((onlyB ? atB : atA)->first)) {
       const auto show = [](bool there, const auto& entry) {
         return there ? Detail::quoted(Detail::shortened(entry->second.view(), shownBytes), false)
                      : std::string(nothing);
@@ -66,7 +97,8 @@ std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std
           fmt::format("on the disk of {}, key {}", name, Detail::quoted((onlyB ? atB : atA)->first, true)),
           show(!onlyB, atA), show(!onlyA, atB), std::nullopt};
     }
-    ++atA, ++atB;
+    if (!onlyB) ++atA;
+    if (!onlyA) ++atB;
   }
   if (a.alarm == b.alarm) return std::nullopt;
   return Difference{fmt::format("the alarm of {}", name), describe(a.alarm), describe(b.alarm), std::nullopt};
@@ -74,9 +106,9 @@ std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std
 
 }  // namespace
 
-std::optional<Difference> firstDifference(const Life& without, const Life& with) {
+std::optional<Difference> firstDifference(const Life& without, const Life& with, const Projections& projections) {
   for (std::size_t i = 0; i < std::min(without.clients.size(), with.clients.size()); ++i) {
-    if (auto found = difference(without.clients[i], with.clients[i])) {
+    if (auto found = difference(without.clients[i], with.clients[i], projections)) {
       found->viewer = i;
       return found;
     }
@@ -90,7 +122,7 @@ std::optional<Difference> firstDifference(const Life& without, const Life& with)
         describe(a.response), describe(b.response), std::nullopt};
   }
   for (std::size_t room = 0; room < std::min(without.disks.size(), with.disks.size()); ++room) {
-    if (auto found = difference(without.disks[room], with.disks[room], room)) return found;
+    if (auto found = difference(without.disks[room], with.disks[room], room, projections)) return found;
   }
   return std::nullopt;
 }

@@ -106,6 +106,7 @@ Exploration explore(const Property& property, const Host::Parties& parties, std:
   }
   result.lives = judge.lives();
   result.cutShort = judge.cutShort();
+  result.undecided = judge.undecided();
   result.seconds = spending.seconds();
   result.statistics = judge.statistics();
   if (result.verdict != Verdicts::pass) return result;

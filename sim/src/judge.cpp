@@ -13,7 +13,8 @@ namespace {
 /// Looks at the moments of one life through the laws of a property.
 class LawWitness final : public Witness {
  public:
-  LawWitness(const Property& property, std::vector<bool>& seen) : property_(property), seen_(seen) {
+  LawWitness(const Property& property, std::vector<bool>& seen, Undecided& undecided)
+      : property_(property), seen_(seen), undecided_(undecided) {
     met_.resize(property.laws().size(), false);
   }
 
@@ -30,6 +31,7 @@ class LawWitness final : public Witness {
       const Law& law = property_.laws()[i];
       if (law.when != Law::When::eventually || met_[i]) continue;
       const Verdict verdict = law.holds(view);
+      note(verdict);
       if (verdict.holds()) {
         met_[i] = true;
       } else if (waited >= law.within) {
@@ -49,12 +51,16 @@ class LawWitness final : public Witness {
       const Law& law = property_.laws()[i];
       if (law.when == Law::When::eventually || (law.when == Law::When::sometimes && seen_[i])) continue;
       const Verdict verdict = law.holds(view);
+      note(verdict);
       if (law.when == Law::When::sometimes) {
         seen_[i] = verdict.holds();
       } else if (verdict.holds() == (law.when == Law::When::never)) {
         report(law, verdict);
       }
     }
+  }
+  void note(const Verdict& verdict) {
+    if (!verdict.decided()) undecided_ = {undecided_.times + 1, verdict.how()};
   }
   void report(const Law& law, const Verdict& verdict) {
     if (finding_) return;
@@ -66,6 +72,7 @@ class LawWitness final : public Witness {
 
   const Property& property_;
   std::vector<bool>& seen_;
+  Undecided& undecided_;
   std::vector<bool> met_;
   std::optional<Time> quietSince_;
   std::optional<Finding> finding_;
@@ -102,7 +109,7 @@ Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
 
 std::optional<Finding> Judge::examine(const Scenario& scenario) {
   const bool twins = std::ranges::any_of(scenario.steps, sleeps);
-  LawWitness witness(property_, seen_);
+  LawWitness witness(property_, seen_, undecided_);
   LifeOptions options;
   options.freeWakes = twins;
   options.witness = &witness;
@@ -117,7 +124,7 @@ std::optional<Finding> Judge::examine(const Scenario& scenario) {
   options.length = life.length;
   const Life awake = play(scenario, options);
   if (awake.cutShort) return std::nullopt;
-  auto difference = firstDifference(awake, life);
+  auto difference = firstDifference(awake, life, property_.shape().projections);
   if (!difference) return std::nullopt;
   std::string how = fmt::format("{}: {} when the room stays awake, {} when it hibernates", difference->where,
                                 difference->without, difference->with);

@@ -86,6 +86,7 @@ class Player {
     std::uint8_t client;
     std::uint8_t room;
     Client handle;
+    Deeds deeds = {};
   };
   struct Asked {
     const Step* step;
@@ -94,16 +95,17 @@ class Player {
 
   bool perform(const Step& step) {
     if (step.client >= Scenario::maxClients) return false;
-    Client* client = presentIn(step.client);
+    Presence* present = presentIn(step.client);
+    Client* client = present != nullptr ? &present->handle : nullptr;
     switch (step.verb) {
       case Verb::wait:
         return true;
       case Verb::connect:
         return connect(step);
       case Verb::send:
-        return client != nullptr && (client->send(textMessage(messageOf(step))), true);
+        return client != nullptr && (send(*present, textMessage(messageOf(step))), true);
       case Verb::sendBytes:
-        return client != nullptr && (client->send(Message::bytes(messageOf(step))), true);
+        return client != nullptr && (send(*present, Message::bytes(messageOf(step))), true);
       case Verb::close:
         return client != nullptr && (client->close(closeCode(step.number)), true);
       case Verb::breakProtocol:
@@ -111,7 +113,7 @@ class Player {
       case Verb::drop:
         return client != nullptr && (client->drop(), true);
       case Verb::vanish:
-        return client != nullptr && (vanish(*client, step.number), true);
+        return client != nullptr && (vanish(*present, step.number), true);
       case Verb::reconnect:
         return reconnect(step);
       case Verb::request:
@@ -138,10 +140,10 @@ class Player {
     return found == presences_.end() ? nullptr : &*found;
   }
   /// The client's connection, while it has one.
-  Client* presentIn(std::uint8_t client) {
+  Presence* presentIn(std::uint8_t client) {
     const auto room = roomOf_[client];
     Presence* at = room ? find(client, *room) : nullptr;
-    return at != nullptr && (at->handle.open() || at->handle.connecting()) ? &at->handle : nullptr;
+    return at != nullptr && (at->handle.open() || at->handle.connecting()) ? at : nullptr;
   }
 
   bool connect(const Step& step) {
@@ -149,24 +151,36 @@ class Player {
     roomOf_[step.client] = step.room;
     if (Presence* before = find(step.client, step.room)) {
       ++life_.statistics.reconnects;
+      begin(*before);
       return before->handle.reconnect(step.payload), true;
     }
     const auto options = ClientOptions().id(std::string(clientName(step.client))).query(step.payload);
     presences_.push_back({step.client, step.room, world_.connect(party_, roomName(step.room), options)});
+    begin(presences_.back());
     return true;
   }
   bool reconnect(const Step& step) {
     const auto room = roomOf_[step.client];
     if (!room) return false;
     ++life_.statistics.reconnects;
-    return find(step.client, *room)->handle.reconnect(), true;
+    Presence& present = *find(step.client, *room);
+    begin(present);
+    return present.handle.reconnect(), true;
   }
-  void vanish(Client& client, std::uint32_t noticed) {
-    if (noticed == 0) {
-      client.halfOpen();
-    } else {
-      client.halfOpen(std::chrono::milliseconds(noticed));
+  void begin(Presence& present) { present.deeds.connects.push_back(world_.now()); }
+  void send(Presence& present, const Message& message) {
+    if (options_.witness != nullptr) {
+      const auto connection = static_cast<std::uint32_t>(present.deeds.connects.size());
+      present.deeds.sent.push_back({world_.now(), connection, message});
     }
+    present.handle.send(message);
+  }
+  void vanish(Presence& present, std::uint32_t noticed) {
+    const auto after = std::chrono::milliseconds(noticed);
+    // A room may be told a little later than that, when it is busy.
+    const Time then = noticed == 0 ? Time::max() : world_.now() + after;
+    present.deeds.noticed = std::max(present.deeds.noticed.value_or(then), then);
+    present.handle.halfOpen(noticed == 0 ? std::optional<Duration>() : after);
   }
   bool request(const Step& step) {
     const std::string_view method = step.payload.empty() ? "GET" : "POST";
@@ -193,8 +207,8 @@ class Player {
     std::vector<ClientView> clients;
     clients.reserve(presences_.size());
     for (const Presence& at : presences_)
-      clients.emplace_back(at.client, at.room, at.handle.frames(), at.handle.open());
-    return View(world_, party_, std::move(clients), life_.statistics);
+      clients.emplace_back(at.client, at.room, at.handle.frames(), at.deeds, at.handle.open());
+    return View(world_, party_, scenario_.rooms, std::move(clients), life_.statistics);
   }
 
   void collect() {

@@ -48,6 +48,19 @@ Property& Property::withoutFaults() { return shape_.faults = false, *this; }
 Property& Property::allowHandlerErrors() { return shape_.handlerErrors = false, *this; }
 Property& Property::withoutHibernation() { return shape_.hibernation = false, *this; }
 
+Property& Property::volatileMessages(MessagePredicate which) {
+  shape_.projections.volatileMessages.push_back(std::move(which));
+  return *this;
+}
+Property& Property::eventuallyEqual(MessagePredicate which) {
+  shape_.projections.eventuallyEqual.push_back(std::move(which));
+  return *this;
+}
+Property& Property::volatileKeys(std::string prefix) {
+  shape_.projections.volatileKeys.push_back(std::move(prefix));
+  return *this;
+}
+
 Property& Property::law(Law::When when, std::string name, Predicate holds, Duration within) {
   laws_.push_back({when, std::move(name), std::move(holds), within});
   return *this;

@@ -113,6 +113,29 @@ void dropPairs(Search& search) {
   }
 }
 
+/// One client may do what two did: then the second need not come.
+void mergeClients(Search& search) {
+  for (std::uint8_t second = 1; second < search.best().clients; ++second) {
+    for (std::uint8_t first = 0; first < second; ++first) {
+      Scenario candidate = search.best();
+      bool arrived = false;
+      for (Step& step : candidate.steps) {
+        if (shapeOf(step.verb).actor != Actor::client) continue;
+        arrived = arrived || step.client == first;
+        if (step.client == second) step.client = first;
+      }
+      // Only with a step less is it simpler: what the second did to come.
+      const Scenario before = search.best();
+      for (std::size_t i = 0; arrived && i < candidate.steps.size(); ++i) {
+        const Step& step = before.steps[i];
+        if (step.verb != Verb::connect || step.client != second) continue;
+        const auto coming = [&](std::size_t at, const Step&) { return at == i; };
+        if (search.accept(without(candidate, false, coming)) || search.accept(without(candidate, true, coming))) break;
+      }
+    }
+  }
+}
+
 /// The scenario in which step `at`, by which a client comes back, is a newcomer's first connect.
 Scenario withNewcomer(Scenario scenario, std::size_t at) {
   std::uint8_t room = 0;
@@ -236,6 +259,7 @@ Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&
     dropSteps(search);
     dropPairs(search);
     dropReturns(search);
+    mergeClients(search);
     shortenTimes(search);
     simplifyPayloads(search);
     renumber(search);

@@ -115,6 +115,27 @@ TEST(Shrinking, UsesOnlyTheTextsGivenWhenPayloadsMayNotBeCut) {
   EXPECT_EQ(shrink(scenario, fails, limits).scenario.steps[0].payload, "{\"kind\":\"chat\"}");
 }
 
+TEST(Shrinking, LetsOneClientDoWhatTwoDid) {
+  const auto fails = [](const Scenario& s) {
+    const auto sends = std::ranges::count(s.steps, Verb::send, &Step::verb);
+    const auto speaks = [&](const Step& step) {
+      return step.verb != Verb::send || std::ranges::any_of(s.steps, [&](const Step& other) {
+               return other.verb == Verb::connect && other.client == step.client && other.id < step.id;
+             });
+    };
+    return sends >= 2 && std::ranges::all_of(s.steps, speaks);
+  };
+  Scenario scenario;
+  scenario.clients = 2;
+  scenario.steps = {{.id = 1, .verb = Verb::connect},
+                    {.id = 2, .verb = Verb::connect, .client = 1},
+                    {.id = 3, .verb = Verb::send, .payload = "a"},
+                    {.id = 4, .verb = Verb::send, .client = 1, .payload = "a"}};
+  const auto result = shrink(scenario, fails);
+  EXPECT_EQ(result.scenario.steps.size(), 3u) << result.scenario.text();
+  EXPECT_EQ(result.scenario.clients, 1);
+}
+
 TEST(Shrinking, TakesTheQueryOfAConnectFromTheQueriesGivenAndCutsNone) {
   const auto fails = [](const Scenario& s) { return !s.steps.empty() && s.steps[0].verb == Verb::connect; };
   Scenario scenario;

@@ -59,6 +59,7 @@ struct Exploration {
   std::uint64_t randomLives = 0;
   std::uint64_t lives = 0;  // twins included
   std::uint64_t cutShort = 0;
+  Undecided undecided;
   double seconds = 0;
   Statistics statistics;
 };

@@ -30,6 +30,12 @@ struct Finding {
   bool sameAs(const Finding& other) const { return kind == other.kind && law == other.law; }
 };
 
+/// Moments about which a law of the property came to no conclusion.
+struct Undecided {
+  std::uint64_t times = 0;
+  std::string why;
+};
+
 /// Tries scenarios against a property: plays one life, and when the scenario lets rooms sleep, its twin without that.
 class Judge {
  public:
@@ -44,6 +50,8 @@ class Judge {
   const Statistics& statistics() const { return statistics_; }
   /// Lives from which nothing was concluded, because they had too many events.
   std::uint64_t cutShort() const { return cutShort_; }
+  /// How often a law could not be judged for a life, and why the last time.
+  const Undecided& undecided() const { return undecided_; }
   /// The names of `sometimes` laws that have not been seen yet.
   std::vector<std::string> unseen() const;
   Stage& stage() { return stage_; }
@@ -57,6 +65,7 @@ class Judge {
   Statistics statistics_;
   std::uint64_t lives_ = 0;
   std::uint64_t cutShort_ = 0;
+  Undecided undecided_;
 };
 
 }  // namespace Party::Sim

@@ -7,6 +7,7 @@
 #include <party/sim/disk.h>
 #include <party/sim/options.h>
 #include <party/sim/peer.h>
+#include <party/sim/projection.h>
 #include <party/sim/scenario.h>
 #include <party/time.h>
 
@@ -131,7 +132,7 @@ struct Difference {
   std::size_t frame = 0;
 };
 /// Per connection the same frames and close codes, per request the same answer, on disk the same at the end. Times and
-/// the order across connections do not count.
-std::optional<Difference> firstDifference(const Life& without, const Life& with);
+/// the order across connections do not count, nor does what the projections leave out.
+std::optional<Difference> firstDifference(const Life& without, const Life& with, const Projections& projections = {});
 
 }  // namespace Party::Sim

@@ -2,6 +2,7 @@
 
 #include <party/message.h>
 #include <party/sim/peer.h>
+#include <party/sim/projection.h>
 #include <party/sim/scenario.h>
 #include <party/sim/view.h>
 #include <party/time.h>
@@ -28,7 +29,14 @@ class Verdict {
     verdict.how_ = std::move(how);
     return verdict;
   }
+  /// The law would take too long to judge this life: nothing is broken, but the run says how often that was so.
+  static Verdict undecided(std::string why) {
+    Verdict verdict(true);
+    verdict.how_ = std::move(why);
+    return verdict;
+  }
   bool holds() const { return holds_; }
+  bool decided() const { return !holds_ || how_.empty(); }
   const std::string& how() const { return how_; }
 
  private:
@@ -81,6 +89,15 @@ class Property {
   /// Hibernation is not tried.
   Property& withoutHibernation();
 
+  /// Messages that a party makes of what it keeps in memory on purpose; they may differ when a room has slept. Every
+  /// other law still sees them.
+  Property& volatileMessages(MessagePredicate which);
+  /// Messages of one kind, such as a whole state sent again and again, of which only the last over each connection must
+  /// be the same when a room has slept. May be called for several kinds.
+  Property& eventuallyEqual(MessagePredicate which);
+  /// What is stored under keys that begin so may differ when a room has slept.
+  Property& volatileKeys(std::string prefix);
+
   Property& always(std::string name, Predicate holds);
   Property& never(std::string name, Predicate happens);
   Property& eventually(std::string name, Duration within, Predicate holds);
@@ -100,6 +117,7 @@ class Property {
     std::optional<rc::Gen<std::string>> requests;
     std::optional<rc::Gen<std::string>> connects;
     Peers peers;
+    Projections projections;
   };
   const Shape& shape() const { return shape_; }
 
