@@ -146,7 +146,7 @@ class Simulate {
         all.count(Verb::drop), all.count(Verb::vanish), all.count(Verb::failCommit) + all.count(Verb::loseCommitReply));
   }
 
-  static Json object(const Exploration& result, const std::string& party, const ReportContext& context) {
+  Json object(const Exploration& result, const std::string& party, const ReportContext& context) const {
     Json json{{"party", party},
               {"seed", Seed(result.seed).text()},
               {"verdict", static_cast<int>(result.verdict)},
@@ -157,7 +157,8 @@ class Simulate {
               {"events", result.statistics.events}};
     if (result.failure) {
       const Failure& failure = *result.failure;
-      json["failure"] = {{"law", failure.finding.law},
+      json["failure"] = {{"kind", nameOf(failure.finding.kind)},
+                         {"law", failure.finding.law},
                          {"how", failure.finding.how},
                          {"lives", failure.lives},
                          {"seconds", failure.seconds},
@@ -166,6 +167,7 @@ class Simulate {
                          {"shrinkRuns", failure.shrinkRuns},
                          {"shrinkSeconds", failure.shrinkSeconds},
                          {"scenario", failure.minimal.code()},
+                         {"test", regressionTest(failure.finding, failure.minimal, parties_, context)},
                          {"replay", replayCommand(failure.minimal, context)},
                          {"report", context.page}};
     }

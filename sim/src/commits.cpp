@@ -131,6 +131,11 @@ void WorldCore::commitNow(RoomHost& room, std::size_t count) {
 /// What a starting instance wrote is durable at once (the twins of oracle H).
 void WorldCore::settleWake(RoomHost& room) {
   if (room.wakeUnits != 0) commitNow(room, std::exchange(room.wakeUnits, 0));
+  while (!room.wakeAnswers.empty()) {
+    WakeAnswer answer = std::move(room.wakeAnswers.front());
+    room.wakeAnswers.erase(room.wakeAnswers.begin());
+    settleCall(room, answer.cause, answer.call, std::move(answer.outcome));
+  }
 }
 
 }  // namespace Party::Sim::Detail

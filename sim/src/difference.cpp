@@ -65,11 +65,41 @@ std::vector<std::size_t> compared(const std::vector<Frame>& frames, const Projec
   return kept;
 }
 
+bool isLost(const Frame& frame) { return frame.kind == Frame::Kind::closed && frame.code == 1006; }
+
+/// Whether one of the two lives saw the connection break here and the other saw more of it: a message that is left out
+/// may have held up another, which then was lost.
+bool brokeEarlier(const ClientLife& a, std::size_t x, const ClientLife& b, std::size_t y) {
+  const auto breaksAt = [](const ClientLife& life, std::size_t at) { return isLost(life.frames[at]); };
+  const auto breaksLater = [](const ClientLife& life, std::size_t at) {
+    const auto rest = std::find_if(life.frames.begin() + static_cast<std::ptrdiff_t>(at), life.frames.end(),
+                                   [](const Frame& frame) { return frame.kind == Frame::Kind::closed; });
+    return rest != life.frames.end() && isLost(*rest);
+  };
+  if (a.frames[x].connection != b.frames[y].connection) return false;
+  return (breaksAt(a, x) && breaksLater(b, y)) || (breaksAt(b, y) && breaksLater(a, x));
+}
+
+/// Leaves out of both what one life alone saw of connections that broke.
+void forgiveLosses(const ClientLife& a, std::vector<std::size_t>& inA, const ClientLife& b,
+                   std::vector<std::size_t>& inB) {
+  for (std::size_t i = 0; i < inA.size() && i < inB.size(); ++i) {
+    const auto end = [](const ClientLife& life, std::vector<std::size_t>& in, std::size_t from) {
+      auto at = in.begin() + static_cast<std::ptrdiff_t>(from);
+      const auto until = std::find_if(at, in.end(), [&](std::size_t frame) { return isLost(life.frames[frame]); });
+      in.erase(at, until);
+    };
+    if (a.frames[inA[i]] == b.frames[inB[i]] || !brokeEarlier(a, inA[i], b, inB[i])) continue;
+    end(a, inA, i), end(b, inB, i);
+  }
+}
+
 std::optional<Difference> difference(const ClientLife& a, const ClientLife& b, const Projections& projections) {
   const bool all = projections.volatileMessages.empty() && projections.eventuallyEqual.empty();
   if (all && a.frames == b.frames) return std::nullopt;
-  const auto inA = compared(a.frames, projections);
-  const auto inB = compared(b.frames, projections);
+  auto inA = compared(a.frames, projections);
+  auto inB = compared(b.frames, projections);
+  if (!all) forgiveLosses(a, inA, b, inB);
   const auto same = [&](std::size_t x, std::size_t y) { return a.frames[x] == b.frames[y]; };
   const auto [atA, atB] = std::ranges::mismatch(inA, inB, same);
   if (atA == inA.end() && atB == inB.end()) return std::nullopt;

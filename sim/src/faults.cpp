@@ -19,6 +19,7 @@ void WorldCore::closeMachine(RoomHost& room) {
   room.flushing = 0;
   room.waking = false;
   room.wakeUnits = 0;
+  room.wakeAnswers.clear();
   room.idleChecked = false;
   rules_[room.index].machineGone();
   if (room.alarmRunning) {

@@ -96,6 +96,20 @@ bool sleeps(const Step& step) { return step.verb == Verb::hibernate; }
 
 }  // namespace
 
+const char* nameOf(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::hibernation:
+      return "hibernation";
+    case Finding::Kind::handlerError:
+      return "handler error";
+    case Finding::Kind::neverLegal:
+      return "never legal";
+    case Finding::Kind::law:
+      return "law";
+  }
+  return "?";
+}
+
 Judge::Judge(Host::Parties parties, const Property& property)
     : property_(property), stage_(std::move(parties), property.shape().peers), seen_(property.laws().size(), false) {}
 

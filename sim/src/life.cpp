@@ -7,6 +7,8 @@
 #include <chrono>
 #include <utility>
 
+#include "refusals.h"
+
 namespace Party::Sim {
 namespace {
 
@@ -61,6 +63,7 @@ class Player {
   Player(World& world, const Scenario& scenario, const LifeOptions& options, std::string_view party)
       : world_(world), scenario_(scenario), options_(options), party_(party), limit_(world, options.maxEvents) {
     world_.observe(limit_);
+    world_.observe(refusals_);
     if (options_.observer != nullptr) world_.observe(*options_.observer);
   }
 
@@ -226,6 +229,9 @@ class Player {
     for (const UncaughtError& error : world_.uncaughtErrors()) {
       life_.errors.push_back({error.handler, world_.roomName(error.room), error.text});
     }
+    for (const auto& refusal : refusals_.all()) {
+      life_.errors.push_back({Host::HandlerKind::getConnectionTags, world_.roomName(refusal.room), refusal.reason});
+    }
     for (const Violation& violation : world_.violations())
       life_.violations.push_back(violation.rule + ": " + violation.text);
     life_.statistics.events = world_.eventCount();
@@ -238,6 +244,7 @@ class Player {
   const LifeOptions& options_;
   std::string_view party_;
   EventLimit limit_;
+  Detail::Refusals refusals_;
   std::array<std::optional<std::uint8_t>, Scenario::maxClients> roomOf_{};
   std::vector<Presence> presences_;
   std::vector<Asked> asked_;

@@ -61,20 +61,21 @@ struct Text {
   std::uint32_t filledTo = 0;
 };
 
-Text randomText(Draws& draws) {
+/// `large`: a life in which much is long, as limits of size are reached by several together.
+Text randomText(Draws& draws, bool large) {
   static constexpr std::array<std::string_view, 10> usual{"a",   "b",     "c",   "hello", "one",
                                                           "two", "three", "x y", "1",     "2"};
   static constexpr std::array<std::string_view, 11> odd{
       "", " ", "0", "-1", "null", "{}", "[", "\"", "<b>", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x8e\x88", "a\nb"};
-  if (!draws.oneIn(6)) return {std::string(usual[draws.below(usual.size())])};
-  if (!draws.oneIn(4)) return {std::string(odd[draws.below(odd.size())])};
+  if (!draws.oneIn(large ? 2 : 6)) return {std::string(usual[draws.below(usual.size())])};
+  if (!draws.oneIn(large ? 1 : 4)) return {std::string(odd[draws.below(odd.size())])};
   static constexpr std::array<std::uint32_t, 6> sizes{100, 1'000, 3'000, 20'000, 70'000, 140'000};
   return {"long ", sizes[draws.below(sizes.size())]};
 }
 
 std::string generated(const rc::Gen<std::string>& generator, Draws& draws) {
   const auto seed = draws.next();
-  const int size = static_cast<int>(draws.between(1, 40));
+  const int size = static_cast<int>(draws.between(1, rc::kNominalSize));
   return generator(rc::Random(seed), size).value();
 }
 
@@ -115,7 +116,7 @@ Verb draw(const std::vector<Weight>& weights, Draws& draws) {
   return Verb::wait;
 }
 
-void fillIn(Step& step, const Property::Shape& shape, Draws& draws) {
+void fillIn(Step& step, const Property::Shape& shape, bool large, Draws& draws) {
   static constexpr std::array<std::uint32_t, 4> closeCodes{1000, 1001, 0, 4000};
   static constexpr std::array<std::uint32_t, 3> protocolCodes{1002, 1007, 1009};
   switch (step.verb) {
@@ -126,7 +127,7 @@ void fillIn(Step& step, const Property::Shape& shape, Draws& draws) {
       if (shape.messages) {
         step.payload = generated(*shape.messages, draws);
       } else {
-        auto text = randomText(draws);
+        auto text = randomText(draws, large);
         step.payload = std::move(text.payload);
         step.number = text.filledTo;
       }
@@ -136,7 +137,7 @@ void fillIn(Step& step, const Property::Shape& shape, Draws& draws) {
       return;
     case Verb::request:
       if (draws.oneIn(2)) return;
-      step.payload = shape.requests ? generated(*shape.requests, draws) : randomText(draws).payload;
+      step.payload = shape.requests ? generated(*shape.requests, draws) : randomText(draws, large).payload;
       return;
     case Verb::close:
       step.number = closeCodes[draws.below(closeCodes.size())];
@@ -193,6 +194,7 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
   const auto weights = randomWeights(party, shape, draws);
   const std::uint32_t steps = draws.between(std::min(3u, shape.steps), shape.steps);
   const bool sleepy = draws.below(4) != 0;
+  const bool large = draws.oneIn(16);
 
   for (StepId id = 1; id <= steps; ++id) {
     Draws own(seed, Drawn::step, id);  // what one step draws does not depend on the others
@@ -201,7 +203,7 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
     step.after = id == 1 ? 0 : randomWait(own);
     step.client = static_cast<std::uint8_t>(own.below(scenario.clients));
     step.room = static_cast<std::uint8_t>(own.below(scenario.rooms));
-    fillIn(step, shape, own);
+    fillIn(step, shape, large, own);
     normalise(step, scenario.clients, scenario.rooms);
     scenario.steps.push_back(std::move(step));
   }

@@ -54,6 +54,12 @@ struct PendingUnit {
   std::unique_ptr<Host::UnitWrites> writes;
 };
 
+struct WakeAnswer {
+  Host::CallKey call;
+  Host::Cause cause;
+  Host::CallOutcome outcome;
+};
+
 struct RoomHost {
   static constexpr std::uint32_t noLink = 0xffff'ffff;
 
@@ -78,6 +84,8 @@ struct RoomHost {
   // With free wakes: an instance is starting, and so many of the first units are its own.
   bool waking = false;
   std::size_t wakeUnits = 0;
+  // Of peers it asked in onStart: settled together with those units.
+  std::vector<WakeAnswer> wakeAnswers;
   bool reopen = false;  // the machine is to go when its effects are done
   std::uint32_t failCommits = 0;
   std::uint32_t loseAcks = 0;

@@ -222,6 +222,29 @@ TEST(Connects, OfAPropertyHaveQueriesOfItsGeneratorAlone) {
   EXPECT_EQ(queries, (std::set<std::string>{"a", "b"}));
 }
 
+// CONNECT-17, D-9: no handler throws, the room itself cannot take so many.
+TEST(Connects, WithMoreTagsThanARoomTakesAreAFailure) {
+  Property property;
+  property.connects(rc::gen::element<std::string>("tags=9", "tags=10"));
+  const auto result = explored(Party::parties<ManyTags>("main"), 500, 1, property);
+  ASSERT_TRUE(result.failure.has_value());
+  EXPECT_EQ(result.failure->finding.kind, Finding::Kind::handlerError);
+  EXPECT_NE(result.failure->finding.how.find("can only have 10 tags"), std::string::npos)
+      << result.failure->finding.how;
+  ASSERT_EQ(result.failure->minimal.steps.size(), 1u);
+  EXPECT_EQ(result.failure->minimal.steps[0].payload, "tags=10");
+}
+
+// simulation.md, H: a wake costs no virtual time, the calls of onStart included.
+TEST(Peers, ThatAreAskedWhenARoomWakesAnswerAtOnce) {
+  Property property;
+  property.peer("https://outside.example", [](const Party::Request&) { return Party::Response("soup"); });
+  const auto result = explored(Party::parties<AsksWhenItWakes>("main"), 5'000, 1, property);
+  EXPECT_EQ(result.verdict, Verdicts::pass);
+  if (result.failure) ADD_FAILURE() << reportText(*result.failure, 1, Party::parties<AsksWhenItWakes>("main"), {});
+  EXPECT_GT(result.statistics.count(Verb::hibernate), 100u);
+}
+
 // CP-92: what matters is what happens while the room waits for an answer.
 TEST(Peers, OfAPropertyAnswerInEveryLifeAndLetHandlersInterleave) {
   const auto shape = [] {

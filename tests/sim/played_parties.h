@@ -144,6 +144,41 @@ class Tagged : public Party::Server {
   }
 };
 
+/// Gives its connections as many tags as they ask for.
+class ManyTags : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<std::vector<std::string>> getConnectionTags(Party::Connection,
+                                                          Party::ConnectionContext context) override {
+    std::vector<std::string> tags;
+    const int wanted = std::stoi(context.request.query("tags").value_or("0"));
+    for (int tag = 0; tag < wanted; ++tag) tags.push_back("tag" + std::to_string(tag));
+    co_return tags;
+  }
+};
+
+/// Asks somebody outside each time it starts, and tells everyone what the answer was.
+class AsksWhenItWakes : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onStart() override {
+    try {
+      const auto response = co_await room().fetch("https://outside.example/");
+      answer_ = response.body();
+    } catch (const Party::Error&) {
+      answer_ = "nobody there";
+    }
+  }
+  Party::Task<> onMessage(Party::Message, Party::Connection) override {
+    room().broadcast(answer_);
+    return {};
+  }
+
+ private:
+  std::string answer_;
+};
+
 /// Adds what somebody outside says. When `Stale` it goes on with the sum it read before it asked.
 template <bool Stale>
 class Adding : public Party::Server {

@@ -29,16 +29,18 @@
   struct Class##_##Name##_Property final : ::Party::Sim::Property {                                                 \
     Class##_##Name##_Property() : Property(#Class "." #Name) { define(); }                                          \
     void define();                                                                                                  \
+    static ::Party::Host::Parties parties() { return ::Party::parties<Class>("main"); }                             \
   };                                                                                                                \
   TEST(Class, Name) {                                                                                               \
     ::Party::Sim::Detail::tryProperty(Class##_##Name##_Property(), ::Party::parties<Class>("main"), #Class, #Name); \
   }                                                                                                                 \
   void Class##_##Name##_Property::define()
 
-/// A scenario that once broke a property which stands above it in the same file, as its report printed it.
-#define PARTY_REGRESSION(Class, Name, Title, scenario)                                                           \
-  TEST(Class, Name##_##Title) {                                                                                  \
-    EXPECT_TRUE(::Party::Sim::survives(scenario, ::Party::parties<Class>("main"), Class##_##Name##_Property())); \
+/// A scenario that once broke a property or a subject which stands above it in the same file, as its report printed
+/// it.
+#define PARTY_REGRESSION(Class, Name, Title, scenario)                                                                \
+  TEST(Class, Name##_##Title) {                                                                                       \
+    EXPECT_TRUE(::Party::Sim::survives(scenario, Class##_##Name##_Property::parties(), Class##_##Name##_Property())); \
   }
 
 /// ASSERT_* does not compile in a coroutine. PARTY_ASSERT ends a Task<> handler after a failure, PARTY_REQUIRE any

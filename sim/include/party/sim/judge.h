@@ -30,6 +30,9 @@ struct Finding {
   bool sameAs(const Finding& other) const { return kind == other.kind && law == other.law; }
 };
 
+/// `hibernation`, `handler error`, …: one word or two for tables.
+const char* nameOf(Finding::Kind kind);
+
 /// Moments about which a law of the property came to no conclusion.
 struct Undecided {
   std::uint64_t times = 0;
