@@ -47,11 +47,11 @@ class House(unittest.TestCase):
     def test_help_names_every_command(self):
         run = self.dev("help")
         self.assertEqual(run.returncode, 0)
-        for command in ("demo", "serve", "test", "contract", "fmt"):
+        for command in ("demo", "serve", "test", "contract", "bugs", "fmt"):
             self.assertIn(f"\n  {command} ", run.stdout)
 
     def test_an_unknown_command_or_option_is_exit_64_and_named(self):
-        for arguments in (("sevre",), ("test", "--al"), ("contract", "--fuz")):
+        for arguments in (("sevre",), ("test", "--al"), ("contract", "--fuz"), ("bugs", "--seed")):
             run = self.dev(*arguments)
             self.assertEqual(run.returncode, 64)
             self.assertIn(f'"{arguments[-1]}"', run.stderr)
@@ -61,6 +61,16 @@ class House(unittest.TestCase):
             run = self.dev("contract", *arguments)
             self.assertEqual((run.returncode, run.stdout), (64, ""), run.stderr)
             self.assertIn("--", run.stderr)
+
+    def test_bugs_refuses_values_that_mean_nothing_before_it_builds(self):
+        shutil.copytree(ROOT / "tests/bugs/runner", self.root / "tests/bugs/runner")
+        self.tool("ninja", f"touch {self.root}/built; exit 1")
+        for arguments in (("--seeds",), ("--seeds", "0"), ("--time", "soon"), ("--jobs", "-1"), ("--parties", "nowhere")):
+            run = self.dev("bugs", *arguments)
+            self.assertEqual((run.returncode, run.stdout), (64, ""), run.stderr)
+            self.assertIn(arguments[0], run.stderr)
+        self.assertFalse((self.root / "built").exists())
+        self.assertEqual(self.dev("bugs", "--seeds", "2").returncode, 70)
 
     def test_serve_builds_once_and_keeps_stdout_for_the_program(self):
         first = self.dev("serve", "--port=0")

@@ -204,11 +204,14 @@ LITERAL = re.compile(r'"([^"\\\n]*)"')
 
 
 def simulator_knows_no_party(tree):
-    """The simulator finds bugs because it is general: no name or storage key of a party it is tried on may stand in it."""
+    """The simulator finds bugs because it is general: no name, storage key or text of a party it is tried on may stand in it."""
     classes, keys = {}, {}
     for file in tree.code:
-        if file.within("docs/examples") or "/planted" in file.path:
+        if file.within("docs/examples", "tests/bugs"):
             code = file.code(strings=True)
+            if file.within("tests/bugs"):
+                keys.update((match[1], file.path) for match in LITERAL.finditer(re.sub(r"#include.*", "", code)) if len(match[1]) > 5)
+                classes.update((word, file.path) for word in (file.name.removesuffix(file.suffix),) if "_" in word)
             classes.update((match[1], file.path) for match in PARTY_CLASS.finditer(code))
             keys.update((match[1] or match[2], file.path) for match in STORAGE_KEY.finditer(code))
     for file in tree.code:

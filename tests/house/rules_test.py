@@ -23,6 +23,8 @@ CLEAN = {
     "docs/rooms.md": "See [the header](../core/include/party/room.h) and [the web](https://example.org).\n",
     "docs/examples/chat/CMakeLists.txt": "add_library(chat chat.cpp)\n",
     "docs/examples/chat/chat.cpp": 'class Chat : public Party::Server {\n  void f() { storage.put("line:1"); key("line:"); }\n};\n',
+    "tests/bugs/CMakeLists.txt": "party_add_subject(lost_hat planted/lost_hat.cpp)\n",
+    "tests/bugs/planted/lost_hat.cpp": 'class Cloakroom : public Party::Server {\n  void f() { send("where is it?"); }\n};\n',
     "tests/core/CMakeLists.txt": "party_add_test(core_tests SOURCES gate_test.cpp)  # sees core/src\n",
     "tests/core/gate_test.cpp": '#include <gtest/gtest.h>\n#include "gate.h"\n',
 }
@@ -124,6 +126,10 @@ class Rules(unittest.TestCase):
     def test_the_simulator_does_not_know_the_parties_it_tests(self):
         for text in ("if (party.is<Chat>()) skip();\n", 'auto keys = list("line:");\n', 'auto key = "line:42";\n'):
             self.sees(rules.simulator_knows_no_party, "sim/src/world.cpp", text, "docs/examples/chat/chat.cpp")
+
+    def test_the_simulator_knows_neither_files_nor_texts_of_planted_mistakes(self):
+        for text in ("if (named(lost_hat)) skip();\n", 'if (text == "where is it?") skip();\n', "if (is<Cloakroom>()) skip();\n"):
+            self.sees(rules.simulator_knows_no_party, "sim/src/world.cpp", text, "tests/bugs/planted/lost_hat.cpp")
 
     def test_a_broken_link_is_found(self):
         self.sees(rules.links_in_documents_lead_somewhere, "docs/rooms.md", "\n[gone](gone.md)\n", ":2:", "gone.md")

@@ -13,7 +13,7 @@ class Canvas : public Party::Server {
   Party::Task<> onConnect(Party::Connection connection, Party::ConnectionContext) override {
     if (!pointing_.empty()) connection.send("pointing at " + pointing_);
     const auto drawn = co_await room().storage().get<std::string>("drawing");
-    connection.send("drawn " + drawn.value_or("nothing"));
+    connection.send("drawn " + drawn.value_or("blank"));
   }
   Party::Task<> onMessage(Party::Message message, Party::Connection) override {
     if (message.content().starts_with("point ")) {

@@ -23,7 +23,7 @@ class Membership : public Party::Server {
     const auto running = co_await storage.getAlarm();
     if (running) co_return;
 #ifdef FIXED
-    storage.put("due", true);
+    storage.put("fee-owed", true);
 #endif
     storage.setAlarm(room().now() + 10s);
     member.send("the fee is due in 10 s");
@@ -31,9 +31,9 @@ class Membership : public Party::Server {
   Party::Task<> onAlarm() override {
     Party::Storage& storage = room().storage();
 #ifdef FIXED
-    const auto due = co_await storage.get<bool>("due");
-    if (!due.value_or(false)) co_return;
-    storage.put("due", false);
+    const auto owed = co_await storage.get<bool>("fee-owed");
+    if (!owed.value_or(false)) co_return;
+    storage.put("fee-owed", false);
 #endif
     const auto fees = co_await storage.get<int>("fees");
     storage.put("fees", fees.value_or(0) + 1);

@@ -31,7 +31,7 @@ class Menu : public Party::Server {
       const auto answer = co_await room().fetch("https://kitchen.example/today");
       dish_ = answer.body();
     } catch (const Party::Error&) {
-      dish_ = "closed";
+      dish_ = "ask the cook";
     }
   }
 

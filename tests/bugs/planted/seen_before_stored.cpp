@@ -12,7 +12,7 @@ class Auction : public Party::Server {
 
   Party::Task<> onStart() override {
     const auto saved = co_await room().storage().get<std::string>("highest");
-    highest_ = saved.value_or("nothing");
+    highest_ = saved.value_or("none yet");
   }
   Party::Task<> onConnect(Party::Connection connection, Party::ConnectionContext) override {
     connection.send("highest bid: " + highest_);
