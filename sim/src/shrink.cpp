@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "verb_table.h"
@@ -109,6 +110,30 @@ void dropPairs(Search& search) {
   for (std::size_t first = 0; first < search.best().steps.size(); ++first) {
     for (std::size_t second = first + 1; second < search.best().steps.size() && !search.exhausted();) {
       if (!removeSteps(search, [&](std::size_t i, const Step&) { return i == first || i == second; })) ++second;
+    }
+  }
+}
+
+/// Waiting for one alarm after the other is often just letting time pass: in the step that follows, or in one of its
+/// own.
+void dropAlarmWaits(Search& search) {
+  const auto waits = [](const Step& step) { return step.verb == Verb::fireAlarm; };
+  for (const std::uint32_t time : {1'000u, 10'000u, 60'000u, 600'000u}) {
+    const auto& steps = search.best().steps;
+    const auto first = std::ranges::find_if(steps, waits);
+    if (first == steps.end()) return;
+    const auto at = static_cast<std::size_t>(first - steps.begin());
+    Scenario longer = search.best();
+    longer.steps[at].after = std::min(longer.steps[at].after + time, Scenario::maxMilliseconds);
+    if (std::ranges::any_of(steps.begin() + static_cast<std::ptrdiff_t>(at), steps.end(), std::not_fn(waits)) &&
+        search.accept(without(longer, true, [&](std::size_t, const Step& step) { return waits(step); }))) {
+      return;
+    }
+    if (std::ranges::count_if(steps, waits) < 2) continue;
+    longer.steps[at].verb = Verb::wait;
+    longer.steps[at].room = 0;
+    if (search.accept(without(longer, true, [&](std::size_t i, const Step& step) { return i != at && waits(step); }))) {
+      return;
     }
   }
 }
@@ -260,6 +285,7 @@ Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&
     dropPairs(search);
     dropReturns(search);
     mergeClients(search);
+    dropAlarmWaits(search);
     shortenTimes(search);
     simplifyPayloads(search);
     renumber(search);

@@ -115,6 +115,26 @@ TEST(Shrinking, UsesOnlyTheTextsGivenWhenPayloadsMayNotBeCut) {
   EXPECT_EQ(shrink(scenario, fails, limits).scenario.steps[0].payload, "{\"kind\":\"chat\"}");
 }
 
+TEST(Shrinking, LetsTimePassInsteadOfWaitingForOneAlarmAfterTheOther) {
+  // As where an alarm sets the next one: each wait for it, and each minute, are one more.
+  const auto fails = [](const Scenario& s) {
+    std::uint64_t alarms = 0;
+    for (const Step& step : s.steps) alarms += step.verb == Verb::fireAlarm ? 1 : step.after / 20'000;
+    return alarms >= 3;
+  };
+  Scenario scenario;
+  for (Party::Sim::StepId id = 1; id <= 3; ++id) scenario.steps.push_back({.id = id, .verb = Verb::fireAlarm});
+  const auto result = shrink(scenario, fails);
+  ASSERT_EQ(result.scenario.steps.size(), 1u) << result.scenario.text();
+  EXPECT_EQ(result.scenario.steps[0].verb, Verb::wait);
+
+  scenario.steps.push_back({.id = 4, .verb = Verb::connect});
+  const auto needsConnect = [&](const Scenario& s) {
+    return fails(s) && !s.steps.empty() && s.steps.back().verb == Verb::connect;
+  };
+  EXPECT_EQ(shrink(scenario, needsConnect).scenario.steps.size(), 1u);
+}
+
 TEST(Shrinking, LetsOneClientDoWhatTwoDid) {
   const auto fails = [](const Scenario& s) {
     const auto sends = std::ranges::count(s.steps, Verb::send, &Step::verb);
