@@ -91,6 +91,10 @@ TEST(TotalOrder, HoldsForAnEchoAndIsBrokenWhenOneClientWaits) {
   property.messages(numbers()).clients(2, 3).always("one order", totalOrder(behind("n")));
   expectHolds<Echo<false>>(property);
   expectBroken<Echo<true>>(property, "in different orders", 4);
+
+  // What is said more than once has no place in an order: who came in between saw the second alone.
+  property.messages(rc::gen::element<std::string>("n1", "n2", "n3"));
+  expectHolds<Echo<false>>(property);
 }
 
 TEST(PresenceConverges, HoldsWhenLeavingIsSeenAndIsBrokenWhenItIsBelieved) {
@@ -201,6 +205,24 @@ TEST(Projections, LetWhatIsKeptInMemoryOnPurposeDiffer) {
   EXPECT_NE(onDisk.failure->finding.how.find("key \"moves\""), std::string::npos) << onDisk.failure->finding.how;
 
   expectHolds<Cursor>(Property().messages(words).volatileMessages(cursor).volatileKeys("mov"));
+}
+
+TEST(Projections, ForgiveWhatAConnectionThatBrokeHadNotBroughtYet) {
+  const auto life = [](std::initializer_list<const char*> messages, std::uint16_t code) {
+    Life played;
+    ClientLife client;
+    for (const char* text : messages) client.frames.push_back({Frame::Kind::message, 0, 1, {}, Message(text)});
+    client.frames.push_back({Frame::Kind::closed, code, 1, {}, Message("")});
+    played.clients.push_back(client);
+    return played;
+  };
+  Projections projections;
+  projections.volatileMessages.emplace_back([](const Message& message) { return message.content() == "cursor"; });
+  EXPECT_FALSE(firstDifference(life({"a", "cursor"}, 1006), life({"a", "b"}, 1006), projections));
+  EXPECT_FALSE(firstDifference(life({"a", "b", "c"}, 1006), life({"a"}, 1006), projections));
+  EXPECT_TRUE(firstDifference(life({"a", "cursor"}, 1000), life({"a", "b"}, 1000), projections)) << "nothing broke";
+  EXPECT_TRUE(firstDifference(life({"a", "c"}, 1006), life({"a", "b"}, 1006), projections)) << "both saw something";
+  EXPECT_TRUE(firstDifference(life({"a"}, 1006), life({"a", "b"}, 1006))) << "nothing is left out";
 }
 
 TEST(Projections, EventuallyEqualComparesTheLastOfItsKindOverEachConnection) {
