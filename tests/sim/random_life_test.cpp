@@ -1,0 +1,74 @@
+#include "random_life.h"
+
+#include <gtest/gtest.h>
+#include <party/party.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace {
+
+using Party::Sim::Fault;
+using Party::Sim::Property;
+using Party::Sim::Scenario;
+using Party::Sim::Step;
+using Party::Sim::Verb;
+
+class Plain : public Party::Server {
+ public:
+  using Party::Server::Server;
+};
+
+constexpr std::size_t lives = 400;
+
+template <class Holds>
+std::size_t count(const Property& property, Holds&& holds) {
+  const auto parties = Party::parties<Plain>("main");
+  std::size_t found = 0;
+  for (std::size_t number = 0; number < lives; ++number) {
+    const Scenario life = Party::Sim::Detail::randomLife(parties.front(), property, 1, number);
+    EXPECT_TRUE(life.isNormal()) << life.text();
+    found += holds(life) ? 1 : 0;
+  }
+  return found;
+}
+
+bool has(const Scenario& life, Verb verb) {
+  return std::ranges::any_of(life.steps, [verb](const Step& step) { return step.verb == verb; });
+}
+
+TEST(RandomLives, SwitchEachKindOfFaultOnInSomeAndOffInOthers) {
+  for (const Verb verb : {Verb::crash, Verb::reset, Verb::drop, Verb::vanish, Verb::breakProtocol, Verb::failCommit,
+                          Verb::loseCommitReply, Verb::hibernate}) {
+    const std::size_t with = count(Property(), [&](const Scenario& life) { return has(life, verb); });
+    EXPECT_GT(with, lives / 10) << static_cast<int>(verb);
+    EXPECT_LT(with, lives * 9 / 10) << static_cast<int>(verb);
+  }
+  for (unsigned i = 0; i < Party::Sim::faults; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    const std::size_t with = count(Property(), [&](const Scenario& life) { return life.faults.has(fault); });
+    EXPECT_GT(with, lives / 8) << nameOf(fault);
+    EXPECT_LT(with, lives / 2) << nameOf(fault);
+  }
+}
+
+TEST(RandomLives, OfWhoCallsSomebodyOutsideMostlyHaveSlowCalls) {
+  Property property;
+  property.peer("https://outside.example", [](const Party::Request&) { return Party::Response(); });
+  const auto slow = [](const Scenario& life) { return life.faults.has(Fault::slowCalls); };
+  EXPECT_GT(count(property, slow), lives / 2);
+  EXPECT_LT(count(property, slow), lives * 9 / 10);
+  EXPECT_EQ(count(property.withoutFaults(), slow), 0u);
+}
+
+TEST(RandomLives, ConnectWithQueriesWhenThereIsAGeneratorForThem) {
+  const auto queried = [](const Scenario& life) {
+    return std::ranges::any_of(life.steps,
+                               [](const Step& step) { return step.verb == Verb::connect && !step.payload.empty(); });
+  };
+  EXPECT_EQ(count(Property(), queried), 0u);
+  EXPECT_EQ(count(Property().connects(rc::gen::just<std::string>("a=b")), queried), lives);
+}
+
+}  // namespace
