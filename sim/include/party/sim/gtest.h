@@ -8,6 +8,7 @@
 #include <party/sim/report.h>
 #include <party/worker.h>
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -76,7 +77,8 @@ namespace Detail {
 inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name) {
   const auto result = explore(property, parties, parties.front().name, withEnvironment(ExploreOptions()));
   if (result.failure) {
-    const ReportContext context{.program = "", .suite = suite, .property = name, .page = ""};
+    const ReportContext context{
+        .program = "", .suite = suite, .property = name, .peers = property.shape().peers, .page = ""};
     ADD_FAILURE() << reportText(*result.failure, result.seed, parties, context);
   } else if (result.divergent) {
     ADD_FAILURE() << "not deterministic: " << result.divergence << "\n" << result.divergent->text();
@@ -87,6 +89,10 @@ inline void tryProperty(const Property& property, const Host::Parties& parties, 
   if (result.verdict == Verdicts::tooFewLives) {
     ADD_FAILURE() << result.lives << " lives are too few for a verdict, " << fewestLives
                   << " are needed: raise PARTY_LIVES or PARTY_TIME";
+  }
+  if (result.undecided.times > 0) {
+    std::printf("%s.%s: %llu times a law came to no conclusion: %s\n", suite, name,
+                static_cast<unsigned long long>(result.undecided.times), result.undecided.why.c_str());
   }
   ::testing::Test::RecordProperty("lives", std::to_string(result.lives));
 }
