@@ -90,6 +90,9 @@ Detail::AskedSection Room::startSection(Detail::Callback section) {
   return room_->askForSection("blockConcurrencyWhile", std::move(section), nullptr);
 }
 
+void Room::expectWakeBy(Time due, std::string_view what) { room_->expectWake(due, what); }
+void Room::expectNoWake(std::string_view what) { room_->expectWake(std::nullopt, what); }
+
 void Room::waitUntil(Task<> work) { room_->runInBackground(std::move(work)); }
 void Room::log(LogLevel level, std::string_view text) { room_->log(level, text); }
 

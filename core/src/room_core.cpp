@@ -136,7 +136,7 @@ void RoomCore::arrive(Host::Cause cause, SectionId section, Body& body) {
 // The common end of an event needs no pump.
 bool RoomCore::nothingFollows() const noexcept {
   return !handlers_.hasReady() && background_.empty() && !resetAsked_ && !openUnit_ && pendingSections_.empty() &&
-         !settling_ && gate_.waiting() == 0;
+         expectedWakes_.empty() && !settling_ && gate_.waiting() == 0;
 }
 
 void RoomCore::pump() {

@@ -70,6 +70,8 @@ template <>
 inline constexpr bool isReport<Host::InstanceEnded> = true;
 template <>
 inline constexpr bool isReport<Host::RoomReset> = true;
+template <>
+inline constexpr bool isReport<Host::WakeExpected> = true;
 
 class RoomCore final : public HandlerOwner {
  public:
@@ -148,6 +150,7 @@ class RoomCore final : public HandlerOwner {
   AskedSection askForSection(std::string_view what, Callback body, std::shared_ptr<TransactionState> transaction);
   void runInBackground(Task<> work);
   void log(LogLevel level, std::string_view text);
+  void expectWake(std::optional<Time> due, std::string_view what);
 
   // HandlerOwner
   void handlerEnded(Handler& handler, std::uint32_t slot) override;
@@ -276,7 +279,7 @@ class RoomCore final : public HandlerOwner {
   }
   template <class Asked>
   void output(Asked&& asked) {
-    const auto [cause, ordinal] = nextOrdinal();
+    const auto [cause, ordinal] = nextOrdinal(isReport<std::remove_cvref_t<Asked>> ? 0 : 1);
     if (!outputs_.open()) {
       outputs_.hold({{cause, ordinal, outputs_.awaited(), std::forward<Asked>(asked)}, std::nullopt, {}});
     } else if (leaves(asked)) {
@@ -386,6 +389,7 @@ class RoomCore final : public HandlerOwner {
   std::vector<Host::RequestKey> aborted_;
 
   HandlerContext nobody_;
+  std::vector<Host::WakeExpected> expectedWakes_;  // in this turn
   Host::Cause turnCause_;
   std::uint32_t turnOrdinal_ = 0;
   std::vector<std::unique_ptr<std::uint32_t[]>> exceptPositions_;  // back the spans of this event's broadcasts

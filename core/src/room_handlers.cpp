@@ -97,6 +97,10 @@ void RoomCore::runInBackground(Task<> work) {
   background_.push_back({next, std::move(work)});
 }
 
+void RoomCore::expectWake(std::optional<Time> due, std::string_view what) {
+  if (mayAct("expectWakeBy")) expectedWakes_.push_back({SharedBytes(what), due});
+}
+
 void RoomCore::log(LogLevel level, std::string_view text) { emit(Host::Logged{level, SharedBytes(text)}); }
 
 }  // namespace Party::Detail

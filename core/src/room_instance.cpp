@@ -131,6 +131,7 @@ void RoomCore::endInstance() {
   handlers_.destroyAll();
   background_ = {};
   pendingSections_ = {};
+  expectedWakes_.clear();
   listeners_.reset();
   if (streams_) streams_->takeAll();
   for (const Timer& timer : timers_.takeAll()) emit(Host::TimerCleared{{timer.id}});

@@ -54,6 +54,7 @@ struct Happening {
     timerDue,
     alarmDue,
     alarmAbandoned,
+    alarmRepeated,
     idleCheck,
     // at the edge
     edgeTimer

@@ -25,7 +25,8 @@ void WorldCore::planAlarm(RoomHost& room) {
   const std::uint64_t runs = scheduled == room.alarmRunFor ? room.alarmRuns : 0;
   const Host::Cause cause =
       derive(derive(room.identity, microseconds(scheduled), Derived::alarm), runs, Derived::alarm);
-  plan(std::max(now_, *due) + chances_.draw(Choice::alarmLateness, cause, 0, options_.alarmLateness()),
+  room.alarmPlannedAt = std::max(now_, *due) + chances_.draw(Choice::alarmLateness, cause, 0, options_.alarmLateness());
+  plan(room.alarmPlannedAt,
        {.kind = Kind::alarmDue, .target = room.index, .cause = cause.value, .value = room.alarmPlan});
 }
 
@@ -37,11 +38,15 @@ void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) 
   room.alarmRunning = true;
   room.alarmRuns = scheduled == room.alarmRunFor ? room.alarmRuns + 1 : 1;
   room.alarmRunFor = scheduled;
-  deliver(room, cause, Host::AlarmDue{scheduled});
+  room.alarmBegun = false;
+  std::erase_if(room.expectedWakes, [this](const Host::WakeExpected& wake) { return *wake.due <= now_; });
+  if (!withheldFrom(room, cause)) deliver(room, cause, Host::AlarmDue{scheduled});
 }
 
 void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
   room.alarmRunning = false;
+  room.lastAlarmFailed = !run.succeeded && !room.alarmReturned;
+  if (room.repeatBegan && *std::exchange(room.repeatBegan, std::nullopt) != now_) slowRepeats_ = true;
   const Host::Cause cause =
       derive(derive(room.identity, microseconds(run.scheduled), Derived::alarm), room.alarmRuns, Derived::abandon);
   const std::uint64_t jitter =
@@ -54,7 +59,46 @@ void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
                 .value = microseconds(run.scheduled)});
     return;
   }
+  if (run.succeeded && room.repeatAlarms != 0 && room.alarmBegun) {
+    --room.repeatAlarms;
+    plan(now_, {.kind = Kind::alarmRepeated,
+                .target = room.index,
+                .generation = room.life,
+                .cause = derive(cause, 0, Derived::alarm).value,
+                .value = microseconds(run.scheduled)});
+  }
   planAlarm(room);
+}
+
+/// As at-least-once delivery allows: the same alarm, though its run had succeeded (CP-42).
+void WorldCore::alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled) {
+  if (room.alarmRunning) return;  // another run is under way, and this one joins it (ALARM-024)
+  room.alarm->started();
+  room.alarmRunning = true;
+  room.alarmBegun = false;
+  room.repeatBegan = now_;
+  room.alarmPlannedFor.reset();
+  ++room.alarmPlan;
+  deliver(room, cause, Host::AlarmDue{scheduled, true});
+}
+
+void WorldCore::expectWake(RoomHost& room, const Host::WakeExpected& wake) {
+  std::erase_if(room.expectedWakes,
+                [&](const Host::WakeExpected& before) { return before.what.view() == wake.what.view(); });
+  if (wake.due) room.expectedWakes.push_back(wake);
+}
+
+std::optional<std::string> WorldCore::stranded(const RoomHost& room) const {
+  const std::optional<Time> next = room.alarm->nextDue();
+  const auto at = [](Time time) { return std::to_string(millisecondsOf(time)) + " ms"; };
+  for (const Host::WakeExpected& wake : room.expectedWakes) {
+    if (next && *next <= std::max(*wake.due, now_)) continue;
+    std::string what(wake.what.view());
+    return "must run by " + at(*wake.due) + (what.empty() ? "" : " for " + what) + ", " +
+           (next ? "and its alarm is set for " + at(*next) : "and no alarm is set");
+  }
+  if (room.lastAlarmFailed && !next && !room.alarmRunning) return "has no alarm any more, and its last run failed";
+  return std::nullopt;
 }
 
 bool WorldCore::fireAlarm(RoomHost& room) {

@@ -240,9 +240,8 @@ class Replay {
   }
 
   std::string traceOf(const Scenario& scenario) const {
-    LifeOptions options;
+    LifeOptions options = judgedLife(scenario);
     options.trace = TraceMode::full;
-    for (const Step& step : scenario.steps) options.freeWakes = options.freeWakes || step.verb == Verb::hibernate;
     Stage stage(parties_, options_.property.shape().peers);
     stage.play(scenario, options);
     return stage.world().trace().text();

@@ -69,44 +69,49 @@ bool isLost(const Frame& frame) { return frame.kind == Frame::Kind::closed && fr
 
 /// Whether one of the two lives saw the connection break here and the other saw more of it: a message that is left out
 /// may have held up another, which then was lost.
-bool brokeEarlier(const ClientLife& a, std::size_t x, const ClientLife& b, std::size_t y) {
-  const auto breaksAt = [](const ClientLife& life, std::size_t at) { return isLost(life.frames[at]); };
-  const auto breaksLater = [](const ClientLife& life, std::size_t at) {
-    const auto rest = std::find_if(life.frames.begin() + static_cast<std::ptrdiff_t>(at), life.frames.end(),
+bool brokeEarlier(const std::vector<Frame>& a, std::size_t x, const std::vector<Frame>& b, std::size_t y) {
+  const auto breaksAt = [](const std::vector<Frame>& frames, std::size_t at) { return isLost(frames[at]); };
+  const auto breaksLater = [](const std::vector<Frame>& frames, std::size_t at) {
+    const auto rest = std::find_if(frames.begin() + static_cast<std::ptrdiff_t>(at), frames.end(),
                                    [](const Frame& frame) { return frame.kind == Frame::Kind::closed; });
-    return rest != life.frames.end() && isLost(*rest);
+    return rest != frames.end() && isLost(*rest);
   };
-  if (a.frames[x].connection != b.frames[y].connection) return false;
+  if (a[x].connection != b[y].connection) return false;
   return (breaksAt(a, x) && breaksLater(b, y)) || (breaksAt(b, y) && breaksLater(a, x));
 }
 
 /// Leaves out of both what one life alone saw of connections that broke.
-void forgiveLosses(const ClientLife& a, std::vector<std::size_t>& inA, const ClientLife& b,
+void forgiveLosses(const std::vector<Frame>& a, std::vector<std::size_t>& inA, const std::vector<Frame>& b,
                    std::vector<std::size_t>& inB) {
   for (std::size_t i = 0; i < inA.size() && i < inB.size(); ++i) {
-    const auto end = [](const ClientLife& life, std::vector<std::size_t>& in, std::size_t from) {
+    const auto end = [](const std::vector<Frame>& frames, std::vector<std::size_t>& in, std::size_t from) {
       auto at = in.begin() + static_cast<std::ptrdiff_t>(from);
-      const auto until = std::find_if(at, in.end(), [&](std::size_t frame) { return isLost(life.frames[frame]); });
+      const auto until = std::find_if(at, in.end(), [&](std::size_t frame) { return isLost(frames[frame]); });
       in.erase(at, until);
     };
-    if (a.frames[inA[i]] == b.frames[inB[i]] || !brokeEarlier(a, inA[i], b, inB[i])) continue;
+    if (a[inA[i]] == b[inB[i]] || !brokeEarlier(a, inA[i], b, inB[i])) continue;
     end(a, inA, i), end(b, inB, i);
   }
 }
 
-std::optional<Difference> difference(const ClientLife& a, const ClientLife& b, const Projections& projections) {
+std::optional<Difference> difference(const std::string& who, const std::vector<Frame>& a, const std::vector<Frame>& b,
+                                     const Projections& projections) {
   const bool all = projections.volatileMessages.empty() && projections.eventuallyEqual.empty();
-  if (all && a.frames == b.frames) return std::nullopt;
-  auto inA = compared(a.frames, projections);
-  auto inB = compared(b.frames, projections);
+  if (all && a == b) return std::nullopt;
+  auto inA = compared(a, projections);
+  auto inB = compared(b, projections);
   if (!all) forgiveLosses(a, inA, b, inB);
-  const auto same = [&](std::size_t x, std::size_t y) { return a.frames[x] == b.frames[y]; };
+  const auto same = [&](std::size_t x, std::size_t y) { return a[x] == b[y]; };
   const auto [atA, atB] = std::ranges::mismatch(inA, inB, same);
   if (atA == inA.end() && atB == inB.end()) return std::nullopt;
-  const std::size_t first = atA == inA.end() ? a.frames.size() : *atA;
-  const std::size_t second = atB == inB.end() ? b.frames.size() : *atB;
-  return Difference{fmt::format("{} in {}, frame {}", clientName(a.client), roomName(a.room), first + 1),
-                    at(a.frames, first), at(b.frames, second), std::nullopt, first};
+  const std::size_t first = atA == inA.end() ? a.size() : *atA;
+  const std::size_t second = atB == inB.end() ? b.size() : *atB;
+  return Difference{fmt::format("{}, frame {}", who, first + 1), at(a, first), at(b, second), std::nullopt, first};
+}
+
+std::optional<Difference> difference(const ClientLife& a, const ClientLife& b, const Projections& projections) {
+  const std::string who = fmt::format("{} in {}", clientName(a.client), roomName(a.room));
+  return difference(who, a.frames, b.frames, projections);
 }
 
 std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std::size_t room,
@@ -134,6 +139,13 @@ std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std
   return Difference{fmt::format("the alarm of {}", name), describe(a.alarm), describe(b.alarm), std::nullopt};
 }
 
+std::optional<Difference> diskDifference(const Life& without, const Life& with, const Projections& projections) {
+  for (std::size_t room = 0; room < std::min(without.disks.size(), with.disks.size()); ++room) {
+    if (auto found = difference(without.disks[room], with.disks[room], room, projections)) return found;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Difference> firstDifference(const Life& without, const Life& with, const Projections& projections) {
@@ -151,10 +163,19 @@ std::optional<Difference> firstDifference(const Life& without, const Life& with,
         fmt::format("the answer to {}'s request to {} (step {})", clientName(a.client), roomName(a.room), a.step),
         describe(a.response), describe(b.response), std::nullopt};
   }
-  for (std::size_t room = 0; room < std::min(without.disks.size(), with.disks.size()); ++room) {
-    if (auto found = difference(without.disks[room], with.disks[room], room, projections)) return found;
+  return diskDifference(without, with, projections);
+}
+
+std::optional<Difference> differenceAfterwards(const Life& without, const Life& with, const Projections& projections) {
+  for (std::size_t i = 0; i < std::min(without.strangers.size(), with.strangers.size()); ++i) {
+    const StrangerLife& a = without.strangers[i];
+    const StrangerLife& b = with.strangers[i];
+    const std::string who = fmt::format("afterwards, a stranger in {}", a.room);
+    if (auto found = difference(who, a.frames, b.frames, projections)) return found;
+    if (a.response == b.response) continue;
+    return Difference{fmt::format("{} who asks", who), describe(a.response), describe(b.response), std::nullopt};
   }
-  return std::nullopt;
+  return diskDifference(without, with, projections);
 }
 
 }  // namespace Party::Sim

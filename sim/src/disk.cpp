@@ -62,6 +62,7 @@ void RoomDisk::apply(Host::UnitWrites& writes) {
 /// The answer is what is committed now, whenever it comes (STORE-015); takes `found` when it comes later.
 bool WorldCore::putOffRead(RoomHost& room, OperationKey operation, StoredEntries& found) {
   if (options_.freeWakes() && room.machine->whatBlocksHibernation() == Host::HibernationBlocker::starting) return false;
+  if (options_.freeAlarms() && room.alarmRunning) return false;
   const std::uint64_t n = room.readsOfEvent++;
   if (!chances_.happens(Choice::readMode, room.handling, n, options_.delayedReads())) return false;
   std::uint32_t slot;

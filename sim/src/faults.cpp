@@ -81,6 +81,21 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
   stoppingCleanly_ = false;
 }
 
+/// Behind it nothing is withheld any more: what was has found its end.
+void WorldCore::stopAllCleanly(Host::Cause cause) {
+  for (std::size_t i = 0; i < roomCount_; ++i) stopCleanly(*rooms_[i], cause);
+  withheld_.clear();
+  admitted_.clear();
+  admitsAll_ = true;
+}
+
+bool WorldCore::withheldFrom(const RoomHost& room, Host::Cause cause) {
+  const bool admitted = admitsAll_ || admitted_.contains(cause.value);
+  if (admitted && (withheld_.empty() || !withheld_.contains(cause.value))) return false;
+  if (journal_.on()) journal_.record(Record::withheld, now_).number(room.index).cause(cause);
+  return true;
+}
+
 bool WorldCore::endsAWait(const RoomHost& room, const Happening& happening) const {
   const bool onPassage = happening.kind == Kind::atRoom || happening.kind == Kind::headArrives ||
                          happening.kind == Kind::chunkArrives || happening.kind == Kind::endArrives ||

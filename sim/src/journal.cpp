@@ -36,8 +36,7 @@ struct Ranges {
   }
 };
 constexpr Ranges events{Record::connectRequested, Record::resetRequested, Record::socketOpened, Record::socketLost};
-constexpr Ranges effects{Record::connectionAccepted, Record::roomReset, Record::socketRequested,
-                         Record::socketReleased};
+constexpr Ranges effects{Record::connectionAccepted, Record::roomReset, Record::socketRequested, Record::wakeExpected};
 static_assert(std::variant_size_v<Host::Event::Body> == events.size());
 static_assert(std::variant_size_v<Host::Effect::Body> == effects.size());
 
@@ -132,7 +131,10 @@ void Journal::effect(Time now, std::uint32_t room, const Host::Effect& effect) {
         if constexpr (requires { body.response; }) text(body.response.body());
         if constexpr (requires { body.message; }) content(body.message);
         if constexpr (requires { body.bytes; }) text(body.bytes.view());
-        if constexpr (requires { body.due; }) moment(body.due);
+        if constexpr (std::is_same_v<T, Host::TimerSet>) moment(body.due);
+        if constexpr (std::is_same_v<T, Host::WakeExpected>) {
+          text(body.what.view()).text(body.due ? std::to_string(millisecondsOf(*body.due)) : "none");
+        }
         if constexpr (requires { body.scheduled; }) moment(body.scheduled).number(outcomeOf(body));
         if constexpr (requires { body.handler; }) number(static_cast<std::uint64_t>(body.handler));
         if constexpr (requires { body.slot; }) number(body.slot);

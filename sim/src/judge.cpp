@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "crash_oracle.h"
 #include "handler_name.h"
 
 namespace Party::Sim {
@@ -89,10 +90,15 @@ std::optional<Finding> automaticFinding(const Life& life, const Property& proper
                    fmt::format("{} of {} threw: {}", Detail::nameOf(error.handler), error.room, error.text),
                    std::nullopt};
   }
+  if (!life.stranded.empty() && property.shape().stranding) {
+    return Finding{Finding::Kind::stranded, "what is due wakes its room", life.stranded.front(), std::nullopt};
+  }
   return std::nullopt;
 }
 
-bool sleeps(const Step& step) { return step.verb == Verb::hibernate; }
+bool has(const Scenario& scenario, Verb verb) {
+  return std::ranges::find(scenario.steps, verb, &Step::verb) != scenario.steps.end();
+}
 
 }  // namespace
 
@@ -100,6 +106,12 @@ const char* nameOf(Finding::Kind kind) {
   switch (kind) {
     case Finding::Kind::hibernation:
       return "hibernation";
+    case Finding::Kind::crash:
+      return "crash";
+    case Finding::Kind::repeat:
+      return "repeated alarm";
+    case Finding::Kind::stranded:
+      return "stranded";
     case Finding::Kind::handlerError:
       return "handler error";
     case Finding::Kind::neverLegal:
@@ -108,6 +120,27 @@ const char* nameOf(Finding::Kind kind) {
       return "law";
   }
   return "?";
+}
+
+LifeOptions judgedLife(const Scenario& scenario) {
+  const bool crashes = Detail::judgedByCrash(scenario);
+  LifeOptions options;
+  options.hibernations = !crashes;
+  options.freeAlarms = has(scenario, Verb::repeatAlarm) && !crashes;
+  options.freeWakes = (has(scenario, Verb::hibernate) && !crashes) || options.freeAlarms;
+  options.strangers = crashes || options.freeAlarms;
+  return options;
+}
+
+Sides sidesOf(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::crash:
+      return {"finished", "crashed"};
+    case Finding::Kind::repeat:
+      return {"once", "twice"};
+    default:
+      return {"awake", "hibernated"};
+  }
 }
 
 Judge::Judge(Host::Parties parties, const Property& property)
@@ -122,20 +155,50 @@ Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
 }
 
 std::optional<Finding> Judge::examine(const Scenario& scenario) {
-  const bool twins = std::ranges::any_of(scenario.steps, sleeps);
   LawWitness witness(property_, seen_, undecided_);
-  LifeOptions options;
-  options.freeWakes = twins;
+  LifeOptions options = judgedLife(scenario);
+  const bool crashes = Detail::judgedByCrash(scenario);
   options.witness = &witness;
   const Life life = play(scenario, options);
   if (life.cutShort) return std::nullopt;
   if (auto finding = automaticFinding(life, property_)) return finding;
   if (auto finding = std::move(witness).finding()) return finding;
-  if (!twins || life.statistics.count(Verb::hibernate) == 0) return std::nullopt;
-
-  options.hibernations = false;
   options.witness = nullptr;  // who asked for more time gets it without asking again
   options.length = life.length;
+  if (crashes) return crashFinding(scenario, life, options);
+  if (auto finding = sleepFinding(scenario, life, options)) return finding;
+  return repeatFinding(scenario, life, options);
+}
+
+std::optional<Finding> Judge::crashFinding(const Scenario& scenario, const Life& life, const LifeOptions& options) {
+  auto verdict = Detail::judgeCrash(life, options, property_.shape().projections,
+                                    [&](const LifeOptions& how) { return play(scenario, how); });
+  if (verdict.kind == Detail::CrashVerdict::Kind::unclear && life.crash) ++unclearCrashes_;
+  if (verdict.kind != Detail::CrashVerdict::Kind::unexplained) return std::nullopt;
+  const auto& difference = *verdict.difference;
+  std::string how = fmt::format(
+      "{}: {} if everything under way had been finished, {} after the crash; and no other account of it fits",
+      difference.where, difference.without, difference.with);
+  return Finding{Finding::Kind::crash, "a crash loses nothing that was seen, and leaves nothing half done",
+                 std::move(how), std::move(verdict.difference)};
+}
+
+std::optional<Finding> Judge::repeatFinding(const Scenario& scenario, const Life& life, LifeOptions options) {
+  if (!options.freeAlarms || life.slowRepeats) return std::nullopt;
+  options.alarmRepeats = false;
+  const Life once = play(scenario, options);
+  if (once.cutShort) return std::nullopt;
+  auto difference = differenceAfterwards(once, life, property_.shape().projections);
+  if (!difference) return std::nullopt;
+  std::string how = fmt::format("{}: {} when the alarm comes once, {} when it comes twice", difference->where,
+                                difference->without, difference->with);
+  return Finding{Finding::Kind::repeat, "an alarm that comes twice changes nothing twice", std::move(how),
+                 std::move(difference)};
+}
+
+std::optional<Finding> Judge::sleepFinding(const Scenario& scenario, const Life& life, LifeOptions options) {
+  if (life.statistics.count(Verb::hibernate) == 0) return std::nullopt;
+  options.hibernations = false;
   const Life awake = play(scenario, options);
   if (awake.cutShort) return std::nullopt;
   auto difference = firstDifference(awake, life, property_.shape().projections);

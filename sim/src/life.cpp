@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "crash_watch.h"
 #include "refusals.h"
 
 namespace Party::Sim {
@@ -33,7 +34,11 @@ WorldOptions optionsFor(const Scenario& scenario, const LifeOptions& life) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   WorldOptions options;
-  options.neverHibernate().freeWakes(life.freeWakes).trace(life.trace).throwOnViolation(false);
+  options.neverHibernate()
+      .freeWakes(life.freeWakes)
+      .freeAlarms(life.freeAlarms)
+      .trace(life.trace)
+      .throwOnViolation(false);
   if (scenario.faults.has(Fault::slowNetwork)) options.latency({Duration(0), milliseconds(250)});
   if (scenario.faults.has(Fault::slowDisk)) options.flush({Duration(0), milliseconds(500)});
   if (scenario.faults.has(Fault::delayedReads)) options.delayedReads({1, 3}, {Duration(0), milliseconds(50)});
@@ -64,22 +69,40 @@ class Player {
       : world_(world), scenario_(scenario), options_(options), party_(party), limit_(world, options.maxEvents) {
     world_.observe(limit_);
     world_.observe(refusals_);
+    const auto crashesInside = [](const Step& step) { return step.verb == Verb::crashInside; };
+    if (options_.cleanStop != nullptr) {
+      for (const Host::Cause cause : options_.cleanStop->withheld) world_.withhold(cause);
+      world_.admitOnly(options_.cleanStop->record.admitted);
+    } else if (std::ranges::any_of(scenario.steps, crashesInside)) {
+      world_.observe(watch_.emplace(world_));
+    }
     if (options_.observer != nullptr) world_.observe(*options_.observer);
   }
 
   Life play() {
     const Time start = world_.now();
     for (const Step& step : scenario_.steps) {
-      if (step.after > 0) world_.advance(std::chrono::milliseconds(step.after));
+      if (options_.cleanStop != nullptr) {
+        runUntil(options_.cleanStop->stepTimes.at(life_.statistics.steps));
+      } else if (step.after > 0) {
+        runUntil(world_.now() + std::chrono::milliseconds(step.after));
+      }
       if (limit_.reached()) break;
-      world_.withCause(std::uint64_t{step.id} + 1);
+      life_.stepTimes.push_back(world_.now());
+      world_.withCause(causeIdOf(step.id));
       ++life_.statistics.steps;
+      pauseWhereItCrashed();
       if (perform(step)) ++life_.statistics.done[static_cast<std::size_t>(step.verb)];
+      endIfInterrupted();
       if (options_.witness != nullptr) options_.witness->afterStep(view());
     }
     if (!limit_.reached()) settle();
-    if (world_.now() < start + options_.length && !limit_.reached()) world_.runUntil(start + options_.length);
+    if (world_.now() < start + options_.length && !limit_.reached()) runUntil(start + options_.length);
     life_.length = world_.now() - start;
+    for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) {
+      if (auto why = world_.stranded(room)) life_.stranded.push_back(world_.roomName(room) + " " + *why);
+    }
+    if (options_.strangers && !limit_.reached()) meetStrangers();
     collect();
     return std::move(life_);
   }
@@ -89,12 +112,84 @@ class Player {
     std::uint8_t client;
     std::uint8_t room;
     Client handle;
+    Host::Cause connected;  // by what its last connection was asked for
     Deeds deeds = {};
   };
   struct Asked {
     const Step* step;
     Exchange exchange;
   };
+
+  static std::uint64_t causeIdOf(StepId id) { return std::uint64_t{id} + 1; }
+
+  // --- The end in the middle: a crash when the watch says so, or an orderly stop where that was in another life.
+
+  void runUntil(Time time) {
+    pauseWhereItCrashed();
+    world_.runUntil(time);
+    if (endIfInterrupted()) world_.runUntil(time);
+  }
+  void pauseWhereItCrashed() {
+    if (options_.cleanStop == nullptr || stopped_) return;
+    if (life_.statistics.steps == options_.cleanStop->record.steps) world_.pauseAt(options_.cleanStop->record.at);
+  }
+  bool endIfInterrupted() {
+    if (stopped_ || limit_.reached()) return false;
+    if (watch_ && watch_->reached()) {
+      auto record = std::make_shared<Detail::CrashRecord>(watch_->record());
+      record->steps = life_.statistics.steps;
+      record->step = crashStep_;
+      for (const Presence& at : presences_) {
+        const bool arrived = std::ranges::find(record->admitted, at.connected) != record->admitted.end();
+        const auto count = static_cast<std::uint32_t>(at.deeds.connects.size());
+        record->connections.push_back(count - (arrived ? 0 : 1));
+      }
+      life_.crash = std::move(record);
+      world_.withCause(causeIdOf(crashStep_));
+      world_.crash();
+      return stopped_ = true;
+    }
+    if (options_.cleanStop != nullptr && world_.paused()) {
+      world_.withCause(causeIdOf(options_.cleanStop->record.step));
+      world_.stopCleanly();
+      return stopped_ = true;
+    }
+    return false;
+  }
+  /// Where a crash is to be explained, alarms come by themselves, so that they have the same cause in both lives.
+  bool awaitAlarm(const Step& step) {
+    if (options_.cleanStop != nullptr) return false;  // its time passes before the next step
+    const auto due = world_.nextAlarm(party_, roomName(step.room));
+    if (due) runUntil(*due);
+    return due.has_value();
+  }
+  bool crashInside(const Step& step) {
+    if (!watch_ || watch_->armed() || stopped_) return false;
+    crashStep_ = step.id;
+    watch_->arm(std::max(step.number, 1u));
+    return true;
+  }
+
+  /// Somebody who has seen nothing yet, by a cause that no step has.
+  void meetStrangers() {
+    for (RoomIndex index = 0; index < world_.roomCount(); ++index) {
+      const std::string name = world_.roomName(index);
+      const auto slash = name.find('/');
+      const std::string_view party = std::string_view(name).substr(0, slash);
+      const std::string_view room = std::string_view(name).substr(slash + 1);
+      world_.withCause(causeIdOf(Scenario::maxStepId) + 1 + index);
+      Client stranger = world_.connect(party, room, ClientOptions().id("stranger"));
+      world_.runUntilQuiet(extraTime);
+      std::optional<Exchange> asked;
+      const auto& descriptor = *std::ranges::find(world_.parties(), party, &Host::PartyDescriptor::name);
+      if (descriptor.overrides.onRequest) asked = world_.request(party, room);
+      world_.runUntilQuiet(extraTime);
+      const auto frames = stranger.frames();
+      StrangerLife life{name, {frames.begin(), frames.end()}, std::nullopt};
+      if (asked && asked->answered()) life.response = asked->response().withoutHeader("date");
+      life_.strangers.push_back(std::move(life));
+    }
+  }
 
   bool perform(const Step& step) {
     if (step.client >= Scenario::maxClients) return false;
@@ -128,11 +223,16 @@ class Player {
       case Verb::reset:
         return world_.resetRoom(party_, roomName(step.room)), true;
       case Verb::fireAlarm:
-        return world_.fireAlarm(party_, roomName(step.room));
+        return watch_ || options_.cleanStop != nullptr ? awaitAlarm(step)
+                                                       : world_.fireAlarm(party_, roomName(step.room));
       case Verb::failCommit:
         return world_.failNextCommit(party_, roomName(step.room)), true;
       case Verb::loseCommitReply:
         return world_.loseNextAck(party_, roomName(step.room)), true;
+      case Verb::crashInside:
+        return crashInside(step);
+      case Verb::repeatAlarm:
+        return options_.alarmRepeats && (world_.repeatNextAlarm(party_, roomName(step.room)), true);
     }
     return false;
   }
@@ -154,21 +254,28 @@ class Player {
     roomOf_[step.client] = step.room;
     if (Presence* before = find(step.client, step.room)) {
       ++life_.statistics.reconnects;
-      begin(*before);
-      return before->handle.reconnect(step.payload), true;
+      return comeBack(*before, step), true;
     }
     const auto options = ClientOptions().id(std::string(clientName(step.client))).query(step.payload);
-    presences_.push_back({step.client, step.room, world_.connect(party_, roomName(step.room), options)});
+    presences_.push_back({step.client, step.room, world_.connect(party_, roomName(step.room), options),
+                          World::causeOf(causeIdOf(step.id))});
     begin(presences_.back());
     return true;
+  }
+  void comeBack(Presence& at, const Step& step) {
+    begin(at);
+    at.connected = World::causeOf(World::causeOf(causeIdOf(step.id)).value);
+    if (step.verb == Verb::connect) {
+      at.handle.reconnect(step.payload);
+    } else {
+      at.handle.reconnect();
+    }
   }
   bool reconnect(const Step& step) {
     const auto room = roomOf_[step.client];
     if (!room) return false;
     ++life_.statistics.reconnects;
-    Presence& present = *find(step.client, *room);
-    begin(present);
-    return present.handle.reconnect(), true;
+    return comeBack(*find(step.client, *room), step), true;
   }
   void begin(Presence& present) { present.deeds.connects.push_back(world_.now()); }
   void send(Presence& present, const Message& message) {
@@ -198,11 +305,14 @@ class Player {
   }
 
   void settle() {
+    pauseWhereItCrashed();
     world_.runUntilQuiet(quietLimit);
+    if (options_.cleanStop != nullptr && !stopped_ && !world_.paused()) world_.runUntil(options_.cleanStop->record.at);
+    if (endIfInterrupted()) world_.runUntilQuiet(quietLimit);
     if (options_.witness == nullptr) return;
     const Time end = world_.now() + extraTime;
     while (!limit_.reached() && options_.witness->atQuiet(view()) && world_.now() < end) {
-      world_.advance(std::chrono::milliseconds(250));
+      runUntil(world_.now() + std::chrono::milliseconds(250));
     }
   }
 
@@ -237,6 +347,7 @@ class Player {
     life_.statistics.events = world_.eventCount();
     life_.traceHash = world_.trace().hash();
     life_.cutShort = limit_.reached();
+    life_.slowRepeats = world_.slowRepeats();
   }
 
   World& world_;
@@ -245,6 +356,9 @@ class Player {
   std::string_view party_;
   EventLimit limit_;
   Detail::Refusals refusals_;
+  std::optional<Detail::CrashWatch> watch_;
+  StepId crashStep_ = 0;
+  bool stopped_ = false;
   std::array<std::optional<std::uint8_t>, Scenario::maxClients> roomOf_{};
   std::vector<Presence> presences_;
   std::vector<Asked> asked_;

@@ -75,15 +75,28 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
   plan(at, std::move(happening));
 }
 
-/// The server's end is gone without a close frame. Unless `inOrder`, what is still on the way down may be lost: a
-/// suffix.
-void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool inOrder) {
+/// The server's end is gone without a close frame, and what is still on the way down then is lost: a suffix. With
+/// `all` it arrives at that moment.
+void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool all) {
   Link& link = links_[index];
   link.serverListens = false;
   if (!link.clientListens) return freeLink(index);
-  Time at = now_ + chances_.draw(Choice::lossNotice, cause, link.identity.value, link.latency);
-  if (inOrder) at = std::max(at, link.lastDown);
-  plan(at, {.kind = Kind::downDropped, .target = index, .generation = link.generation, .cause = cause.value});
+  plan(now_ + chances_.draw(Choice::lossNotice, cause, link.identity.value, link.latency),
+       {.kind = Kind::downDropped,
+        .target = index,
+        .generation = link.generation,
+        .cause = cause.value,
+        .value = all ? 1u : 0u});
+}
+
+void WorldCore::arriveAll(std::uint32_t index) {
+  const std::uint32_t generation = links_[index].generation;
+  const auto onTheWay = [&](const Happening& happening) {
+    const bool down = happening.kind == Kind::downOpen || happening.kind == Kind::downMessage ||
+                      happening.kind == Kind::downClose || happening.kind == Kind::downAnswered;
+    return down && happening.target == index && happening.generation == generation;
+  };
+  while (auto next = agenda_.takeFirst(now_, onTheWay)) onLink(std::move(*next));
 }
 
 void WorldCore::onLink(Happening&& happening) {
@@ -101,6 +114,7 @@ void WorldCore::onLink(Happening&& happening) {
       if (link.clientListens) clientGotClose(index, happening);
       return;
     case Kind::downDropped:
+      if (happening.value != 0) arriveAll(index);
       if (link.clientListens) endClient(link.client, 1006, noContent);
       return;
     case Kind::downAnswered:
@@ -119,10 +133,7 @@ void WorldCore::onLink(Happening&& happening) {
   }
   if (!link.serverListens || !link.roomHolds) return;
   RoomHost& room = *rooms_[link.room];
-  if (isWithheld(happening.cause)) {
-    if (journal_.on()) journal_.record(Record::withheld, now_).number(room.index).cause(happening.cause);
-    return;
-  }
+  if (withheldFrom(room, {happening.cause})) return;
   if (happening.kind == Kind::upMessage) {
     checkOrderUp(link, happening.value);
     deliver(room, {happening.cause}, Host::MessageReceived{link.key, std::move(happening.content)});
@@ -268,7 +279,6 @@ void WorldCore::onPassage(Happening&& happening) {
 void WorldCore::atEdge(std::uint32_t index) {
   Passage& passage = passages_[index];
   if (passage.link != none && links_[passage.link].lostBefore) return freePassage(index);
-  if (isWithheld(passage.cause.value)) return;
   if (!edge_) edge_.emplace(parties_, seed_.value());
   passage.state = Passage::State::atEdge;
   edgeEvent(passage.cause, Host::EdgeRequestReceived{keyOf(index), *std::exchange(passage.request, std::nullopt)});
@@ -333,7 +343,7 @@ void WorldCore::atRoom(std::uint32_t index) {
   if (!request.isWebSocketUpgrade()) {
     passage.state = Passage::State::inRoom;
     room.passages.push_back(index);
-    deliver(room, cause, Host::RequestReceived{keyOf(index), std::move(request)});
+    if (!withheldFrom(room, cause)) deliver(room, cause, Host::RequestReceived{keyOf(index), std::move(request)});
     return;
   }
   if (number == none) return losePassage(index, cause);  // nobody is there to speak WebSocket
@@ -352,6 +362,7 @@ void WorldCore::atRoom(std::uint32_t index) {
   link.key.generation = ++room.generations[link.key.index];
   passage.room = none;
   freePassage(index);
+  if (withheldFrom(room, cause)) return;
   const auto origin = link.caller == none ? Host::Origin::client : Host::Origin::room;
   deliver(room, cause, Host::ConnectRequested{link.key, std::move(request), number, origin});
 }

@@ -65,6 +65,21 @@ Property& Property::law(Law::When when, std::string name, Predicate holds, Durat
   laws_.push_back({when, std::move(name), std::move(holds), within});
   return *this;
 }
+
+Property& Property::withoutCrashes() {
+  shape_.crashes = false;
+  return *this;
+}
+
+Property& Property::allowStranding() {
+  shape_.stranding = false;
+  return *this;
+}
+
+Property& Property::withoutAlarmRepeats() {
+  shape_.alarmRepeats = false;
+  return *this;
+}
 Property& Property::always(std::string name, Predicate holds) {
   return law(Law::When::always, std::move(name), std::move(holds));
 }

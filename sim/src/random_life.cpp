@@ -13,7 +13,7 @@ namespace Party::Sim::Detail {
 namespace {
 
 /// What the runner draws for; far from what worlds and rooms draw for.
-enum class Drawn : std::uint64_t { lifeSeed = 0x5eed'0000, shape, step, sleep, text };
+enum class Drawn : std::uint64_t { lifeSeed = 0x5eed'0000, shape, step, sleep, text, crash, repeat };
 
 /// Draws for one thing, each under its own number.
 class Draws {
@@ -173,6 +173,42 @@ void letSleep(Scenario& scenario, std::uint64_t seed) {
   }
 }
 
+/// One crash at a moment at which something is unfinished, in place of all other accidents that end a room.
+void letCrash(Scenario& scenario, std::uint64_t seed) {
+  Draws draws(seed, Drawn::crash);
+  std::uint32_t owed = 0;
+  std::erase_if(scenario.steps, [&owed](Step& step) {
+    const bool ends = step.verb == Verb::crash || step.verb == Verb::reset || step.verb == Verb::failCommit ||
+                      step.verb == Verb::loseCommitReply;
+    if (ends) {
+      owed += step.after;
+    } else {
+      step.after += std::exchange(owed, 0);
+    }
+    return ends;
+  });
+  const auto place = draws.between(1, scenario.steps.size());
+  Step crash{scenario.nextId()};
+  crash.verb = Verb::crashInside;
+  crash.number = draws.oneIn(2) ? draws.between(1, 3) : draws.between(1, 12);
+  if (place != scenario.steps.size()) crash.after = draws.below(std::uint64_t{scenario.steps[place].after} + 1);
+  if (place != scenario.steps.size()) scenario.steps[place].after -= crash.after;
+  scenario.steps.insert(scenario.steps.begin() + place, std::move(crash));
+}
+
+/// Some alarms come twice.
+void letRepeat(Scenario& scenario, std::uint64_t seed) {
+  Draws draws(seed, Drawn::repeat);
+  const std::uint32_t repeats = draws.between(1, 2);
+  for (std::uint32_t i = 0; i < repeats; ++i) {
+    Step repeat{scenario.nextId()};
+    repeat.verb = Verb::repeatAlarm;
+    repeat.room = static_cast<std::uint8_t>(draws.below(scenario.rooms));
+    const auto place = draws.between(1, scenario.steps.size());
+    scenario.steps.insert(scenario.steps.begin() + place, std::move(repeat));
+  }
+}
+
 }  // namespace
 
 Scenario randomLife(const Host::PartyDescriptor& party, const Property& property, std::uint64_t masterSeed,
@@ -193,7 +229,10 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
   }
   const auto weights = randomWeights(party, shape, draws);
   const std::uint32_t steps = draws.between(std::min(3u, shape.steps), shape.steps);
-  const bool sleepy = draws.below(4) != 0;
+  const std::uint32_t lot = draws.below(8);
+  const bool crashes = lot < 3 && shape.faults && shape.crashes;
+  const bool sleepy = !crashes && lot < 7;
+  const bool repeats = draws.oneIn(2) && shape.faults && shape.alarmRepeats && party.overrides.onAlarm;
   const bool large = draws.oneIn(16);
 
   for (StepId id = 1; id <= steps; ++id) {
@@ -208,6 +247,8 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
     scenario.steps.push_back(std::move(step));
   }
   if (sleepy && shape.hibernation) letSleep(scenario, seed);
+  if (crashes) letCrash(scenario, seed);
+  if (repeats && !crashes) letRepeat(scenario, seed);
   return scenario;
 }
 

@@ -99,8 +99,10 @@ std::string reportText(const Failure& failure, std::uint64_t seed, const Host::P
                        const ReportContext& context) {
   std::string out = fmt::format("broken: {}\n", failure.finding.law);
   if (const auto& difference = failure.finding.difference) {
-    out += fmt::format("  {}\n    awake:       {}\n    hibernated:  {}\n", difference->where, difference->without,
-                       difference->with);
+    const auto [without, with] = sidesOf(failure.finding.kind);
+    const auto width = std::max(without.size(), with.size()) + 3;
+    out += fmt::format("  {}\n    {:<{}}{}\n    {:<{}}{}\n", difference->where, fmt::format("{}:", without), width,
+                       difference->without, fmt::format("{}:", with), width, difference->with);
   } else {
     out += fmt::format("  {}\n", failure.finding.how);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "crash_watch.h"
 #include "quoted.h"
 #include "recorder.h"
 
@@ -200,23 +201,35 @@ std::string panel(std::string_view title, const Scenario& scenario, Stage stage,
 
 std::string reportPage(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
                        const ReportContext& context) {
-  const bool twins = std::ranges::any_of(scenario.steps, [](const Step& step) { return step.verb == Verb::hibernate; });
-  LifeOptions options;
-  options.freeWakes = twins;
+  LifeOptions options = judgedLife(scenario);
   std::string panels;
   if (finding.kind == Finding::Kind::hibernation) {
     options.hibernations = false;
     panels += panel("awake all the time", scenario, Stage(parties, context.peers), options, finding.difference);
     options.hibernations = true;
     panels += panel("hibernated on the way", scenario, Stage(parties, context.peers), options, finding.difference);
+  } else if (finding.kind == Finding::Kind::repeat) {
+    options.alarmRepeats = false;
+    panels += panel("the alarm comes once", scenario, Stage(parties, context.peers), options, finding.difference);
+    options.alarmRepeats = true;
+    panels += panel("the alarm comes twice", scenario, Stage(parties, context.peers), options, finding.difference);
+  } else if (finding.kind == Finding::Kind::crash) {
+    const Life crashed = Stage(parties, context.peers).play(scenario, options);
+    LifeOptions finished = options;
+    const Detail::CleanStop stop{*crashed.crash, crashed.stepTimes, crashed.crash->unbegun};
+    finished.cleanStop = &stop;
+    finished.length = crashed.length;
+    panels += panel("everything under way is finished", scenario, Stage(parties, context.peers), finished,
+                    finding.difference);
+    panels += panel("crashed in the middle", scenario, Stage(parties, context.peers), options, finding.difference);
   } else {
     panels += panel("what happened", scenario, Stage(parties, context.peers), options, finding.difference);
   }
   std::string sides;
   if (finding.difference) {
-    sides =
-        fmt::format("<div class=\"side\"><span>awake</span><code>{}</code><span>hibernated</span><code>{}</code></div>",
-                    escaped(finding.difference->without), escaped(finding.difference->with));
+    const auto [without, with] = sidesOf(finding.kind);
+    sides = fmt::format("<div class=\"side\"><span>{}</span><code>{}</code><span>{}</span><code>{}</code></div>",
+                        without, escaped(finding.difference->without), with, escaped(finding.difference->with));
   }
   const auto& how = finding.difference ? finding.difference->where : finding.how;
   const std::string replay =

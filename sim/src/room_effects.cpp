@@ -122,6 +122,7 @@ struct EffectPerformer {
                         .cause = once(world.links_[link], Kind::upClose).value,
                         .content = body.reason.empty() ? noContent : Message::trustedText(body.reason.view())});
   }
+  void operator()(const Host::WakeExpected& body) const { world.expectWake(room, body); }
   void operator()(const Host::SocketReleased& body) const { world.releaseSocket(room, body.socket); }
   void operator()(const Host::TimerSet& body) const {
     room.timers.push_back(body.timer.value);
@@ -135,12 +136,16 @@ struct EffectPerformer {
   void operator()(const Host::AlarmSettled& body) const { world.alarmSettled(room, body); }
 
   void operator()(const Host::HandlerFailed& body) const {
+    if (body.handler == Host::HandlerKind::onAlarm) room.alarmReturned = false;
     world.uncaught_.push_back({body.handler, room.index, world.now_, errorText(body.error), body.error});
   }
   void operator()(const Host::HandlerBegan& body) const {
     if (body.handler != Host::HandlerKind::onStart) room.waking = false;
+    if (body.handler == Host::HandlerKind::onAlarm) room.alarmBegun = true, room.alarmReturned = false;
   }
-  void operator()(const Host::HandlerEnded&) const {}
+  void operator()(const Host::HandlerEnded& body) const {
+    if (body.handler == Host::HandlerKind::onAlarm) room.alarmReturned = true;
+  }
   void operator()(const Host::Logged&) const {}
   void operator()(const Host::InstanceStarted&) const { room.waking = world.options_.freeWakes(); }
   void operator()(const Host::InstanceEnded&) const {}

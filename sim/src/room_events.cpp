@@ -7,16 +7,16 @@ namespace Party::Sim::Detail {
 
 Host::RoomMachine& WorldCore::machineOf(RoomHost& room) {
   if (!room.machine) {
-    room.machine = std::make_unique<Host::RoomMachine>(
-        Host::RoomSetup{.party = &parties_[room.party],
-                        .id = room.id,
-                        .profile = &options_.profile(),
-                        .storage = &room.disk,
-                        .seed = seed_.value(),
-                        .alarm = room.disk.image().alarm,
-                        .parties = &parties_,
-                        .host = &host_,
-                        .observeHandlers = options_.observeHandlers() || options_.freeWakes()});
+    room.machine = std::make_unique<Host::RoomMachine>(Host::RoomSetup{
+        .party = &parties_[room.party],
+        .id = room.id,
+        .profile = &options_.profile(),
+        .storage = &room.disk,
+        .seed = seed_.value(),
+        .alarm = room.disk.image().alarm,
+        .parties = &parties_,
+        .host = &host_,
+        .observeHandlers = options_.observeHandlers() || options_.freeWakes() || options_.freeAlarms()});
   }
   return *room.machine;
 }
@@ -53,6 +53,7 @@ void WorldCore::afterEvent(RoomHost& room, bool wasHibernation) {
     watched_.push_back(room.index);
   }
   if (options_.freeWakes()) settleWake(room);
+  if (options_.freeAlarms() && room.alarmRunning && !room.units.empty()) commitNow(room, room.units.size());
   const auto idle = options_.idleBeforeHibernation();
   if (wasHibernation || !idle) return;
   if (*idle == Duration::zero()) {

@@ -95,15 +95,22 @@ struct RoomHost {
   std::vector<std::uint32_t> generations;
   std::vector<std::uint32_t> freeConnections;
 
-  std::vector<std::uint64_t> timers;    // set and not yet due, in the order of setting
-  std::vector<std::uint64_t> calls;     // started and neither settled nor cancelled
-  std::vector<std::uint32_t> sockets;   // links that it opened and has not released
-  std::vector<std::uint32_t> passages;  // requests it has not answered yet
-  std::uint64_t alarmPlan = 0;          // counts plans; an older one under way is void
+  std::vector<std::uint64_t> timers;              // set and not yet due, in the order of setting
+  std::vector<std::uint64_t> calls;               // started and neither settled nor cancelled
+  std::vector<std::uint32_t> sockets;             // links that it opened and has not released
+  std::vector<std::uint32_t> passages;            // requests it has not answered yet
+  std::vector<Host::WakeExpected> expectedWakes;  // by what they are for
+  bool lastAlarmFailed = false;
+  std::uint64_t alarmPlan = 0;  // counts plans; an older one under way is void
   std::optional<Time> alarmPlannedFor;
-  Time alarmRunFor;  // the scheduled time of the last runs, and how many there were
+  Time alarmPlannedAt;  // with its lateness; of use while it is planned
+  Time alarmRunFor;     // the scheduled time of the last runs, and how many there were
   std::uint64_t alarmRuns = 0;
   bool alarmRunning = false;
+  bool alarmReturned = false;  // and did not throw
+  bool alarmBegun = false;     // the handler has; it does not for an alarm that was superseded
+  std::uint32_t repeatAlarms = 0;
+  std::optional<Time> repeatBegan;
 
   Host::Cause handling;  // the event in hand
   std::uint64_t readsOfEvent = 0;

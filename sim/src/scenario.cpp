@@ -99,6 +99,7 @@ void normalise(Step& step, std::uint8_t clients, std::uint8_t rooms) {
   const bool usesRoom = shape.namesRoom || shape.actor == Actor::room;
   step.room = usesRoom ? static_cast<std::uint8_t>(step.room % rooms) : std::uint8_t{0};
   step.number = wrapped(step.number, shape.maxNumber);
+  if (step.verb == Verb::crashInside) step.number = std::max(step.number, 1u);
   step.after = wrapped(step.after, Scenario::maxMilliseconds);
   if (shape.payload == Payload::none) step.payload.clear();
   if (step.payload.size() > Scenario::maxPayloadBytes) step.payload.resize(Scenario::maxPayloadBytes);

@@ -63,9 +63,24 @@ Scenario without(const Scenario& scenario, bool keepTime, Chosen&& chosen) {
   return result;
 }
 
+/// With fewer steps there are fewer moments at which something is unfinished, so that the same one has a lower number.
+bool acceptWithEarlierCrash(Search& search, Scenario candidate) {
+  if (search.accept(candidate)) return true;
+  const auto crash = std::ranges::find(candidate.steps, Verb::crashInside, &Step::verb);
+  if (crash == candidate.steps.end()) return false;
+  const std::uint32_t before = crash->number;
+  for (const std::uint32_t fewer : {1u, 2u, before - 1}) {
+    if (fewer == 0 || fewer >= before) continue;
+    crash->number = fewer;
+    if (search.accept(candidate)) return true;
+  }
+  return false;
+}
+
 template <class Chosen>
 bool removeSteps(Search& search, Chosen&& chosen) {
-  return search.accept(without(search.best(), false, chosen)) || search.accept(without(search.best(), true, chosen));
+  return acceptWithEarlierCrash(search, without(search.best(), false, chosen)) ||
+         acceptWithEarlierCrash(search, without(search.best(), true, chosen));
 }
 
 void dropFaultKinds(Search& search) {

@@ -103,6 +103,7 @@ enum class Record : std::uint8_t {
   socketMessageSent,
   socketClosed,
   socketReleased,
+  wakeExpected,
   count
 };
 
@@ -236,6 +237,7 @@ inline constexpr std::array<RecordRow, static_cast<std::size_t>(Record::count)> 
        {Field::number, "answer"},
        {Field::text, "reason"}}}},
     {"SocketReleased", {{PARTY_EFFECT, {Field::number, "socket"}}}},
+    {"WakeExpected", {{PARTY_EFFECT, {Field::text, "what"}, {Field::text, "due"}}}},
 }};
 #undef PARTY_EVENT
 #undef PARTY_EFFECT

@@ -41,6 +41,8 @@ inline constexpr std::array<VerbShape, verbs> verbTable{{
     {Verb::fireAlarm, Actor::room, "waits for its alarm", false, Payload::none, 0, "", false},
     {Verb::failCommit, Actor::room, "fails its next commit", false, Payload::none, 0, "", true},
     {Verb::loseCommitReply, Actor::room, "loses the reply to its next commit", false, Payload::none, 0, "", true},
+    {Verb::crashInside, Actor::nobody, "the process crashes at unfinished moment", false, Payload::none, 64, "", true},
+    {Verb::repeatAlarm, Actor::room, "has its next alarm twice", false, Payload::none, 0, "", true},
 }};
 
 constexpr const VerbShape& shapeOf(Verb verb) { return verbTable[static_cast<std::size_t>(verb)]; }

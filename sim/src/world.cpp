@@ -73,12 +73,22 @@ void World::override(Choice purpose, std::uint64_t cause, std::uint64_t n, std::
 std::span<const ChoicePoint> World::choices() const { return core_->chances_.drawn(); }
 void World::withhold(Host::Cause cause) { core_->withheld_.insert(cause.value); }
 
+void World::admitOnly(std::span<const Host::Cause> causes) {
+  core_->admitsAll_ = false;
+  for (const Host::Cause cause : causes) core_->admitted_.insert(cause.value);
+}
+
 Time World::now() const { return core_->now(); }
 bool World::step() { return core_->step(); }
 void World::advance(Duration duration) { core_->runUntil(core_->now() + duration); }
 void World::runUntil(Time time) { core_->runUntil(time); }
 bool World::runUntilQuiet(Duration limit) { return core_->runUntilQuiet(limit); }
 bool World::quiet() const { return core_->quiet(); }
+void World::pauseAt(Time time) {
+  core_->pauseAt_ = time;
+  core_->paused_ = false;
+}
+bool World::paused() const { return core_->paused_; }
 void World::stop() { core_->stopping_ = true; }
 
 bool World::hibernate(std::string_view party, std::string_view room) {
@@ -109,6 +119,20 @@ bool World::fireAlarm(std::string_view party, std::string_view room) {
   return core_->fireAlarm(core_->roomOfVerb(party, room));
 }
 
+void World::repeatNextAlarm(std::string_view party, std::string_view room) {
+  ++core_->roomOfVerb(party, room).repeatAlarms;
+}
+
+std::optional<Time> World::nextAlarm(std::string_view party, std::string_view room) const {
+  const auto* found = core_->findRoom(party, room);
+  if (found == nullptr || !found->alarmPlannedFor) return std::nullopt;
+  return found->alarmPlannedAt;
+}
+
+std::optional<std::string> World::stranded(RoomIndex room) const { return core_->stranded(*core_->rooms_.at(room)); }
+
+bool World::slowRepeats() const { return core_->slowRepeats_; }
+
 void World::failNextCommit(std::string_view party, std::string_view room) {
   ++core_->roomOfVerb(party, room).failCommits;
 }
@@ -117,6 +141,8 @@ void World::loseNextAck(std::string_view party, std::string_view room) { ++core_
 void World::stopCleanly(std::string_view party, std::string_view room) {
   core_->stopCleanly(core_->roomOfVerb(party, room), core_->nextCause());
 }
+
+void World::stopCleanly() { core_->stopAllCleanly(core_->nextCause()); }
 
 std::size_t World::roomCount() const { return core_->roomCount_; }
 

@@ -66,6 +66,11 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   violations_.clear();
   observers_.clear();
   withheld_.clear();
+  admitted_.clear();
+  admitsAll_ = true;
+  slowRepeats_ = false;
+  pauseAt_.reset();
+  paused_ = false;
   chances_.reset(seed, options.recordChoices());
   journal_.reset(seed, options.startTime(), options.trace());
   happened_ = 0;
@@ -96,8 +101,17 @@ bool WorldCore::step() {
 
 void WorldCore::runUntil(Time time) {
   stopping_ = false;
-  while (!stopping_ && !agenda_.empty() && agenda_.nextTime() <= time) step();
-  if (!stopping_ && time > now_) now_ = time;
+  const bool pauses = pauseAt_ && *pauseAt_ <= time;
+  const Time end = pauses ? *pauseAt_ : time;
+  while (!stopping_ && !agenda_.empty() && agenda_.nextTime() <= end) step();
+  if (stopping_) return;
+  if (end > now_) now_ = end;
+  if (pauses) pause();
+}
+
+void WorldCore::pause() {
+  pauseAt_.reset();
+  paused_ = stopping_ = true;
 }
 
 bool WorldCore::runUntilQuiet(Duration limit) {
@@ -106,7 +120,12 @@ bool WorldCore::runUntilQuiet(Duration limit) {
   while (!stopping_) {
     if (agenda_.busy() == 0 && quiet()) return true;
     if (agenda_.empty() || agenda_.nextTime() > end) return agenda_.empty();
-    step();
+    if (pauseAt_ && agenda_.nextTime() > *pauseAt_) {
+      now_ = std::max(now_, *pauseAt_);
+      pause();
+    } else {
+      step();
+    }
   }
   return false;
 }
@@ -185,10 +204,15 @@ void WorldCore::inRoom(Happening&& happening) {
       settleCall(room, cause, answer.call, std::move(*answer.outcome));
       return;
     case Kind::timerDue:
+      // Of those that are withheld only, as a timer may end a handler's sleep.
+      if (!withheld_.empty() && withheld_.contains(happening.cause)) return;
       if (std::erase(room.timers, happening.value) != 0) deliver(room, cause, Host::TimerDue{{happening.value}});
       return;
     case Kind::alarmAbandoned:
       deliver(room, cause, Host::AlarmAbandoned{Time(Duration(static_cast<std::int64_t>(happening.value)))});
+      return;
+    case Kind::alarmRepeated:
+      alarmRepeated(room, cause, Time(Duration(static_cast<std::int64_t>(happening.value))));
       return;
     case Kind::idleCheck:
       checkIdle(room);

@@ -51,6 +51,7 @@ class WorldCore {
   void runUntil(Time time);
   bool runUntilQuiet(Duration limit);
   bool quiet();
+  void pause();
 
   // --- clients
   std::uint32_t connect(std::string_view party, std::string_view room, const ClientOptions& options);
@@ -71,6 +72,7 @@ class WorldCore {
   bool hibernateByVerb(RoomHost& room, Host::Cause cause);
   void crash(RoomHost& room, Host::Cause cause);
   void stopCleanly(RoomHost& room, Host::Cause cause);
+  void stopAllCleanly(Host::Cause cause);
   bool fireAlarm(RoomHost& room);
   void resetRoom(RoomHost& room, Host::Cause cause, std::string_view reason);
 
@@ -84,6 +86,8 @@ class WorldCore {
   bool delaysReads() const { return options_.delayedReads().chances != 0 || chances_.considersOverrides(); }
   bool putOffRead(RoomHost& room, OperationKey operation, StoredEntries& found);
   std::string describe() const;
+  /// Why the room will not wake for what is due, if so.
+  std::optional<std::string> stranded(const RoomHost& room) const;
 
   Host::Cause nextCause() { return World::causeOf(step_, verbs_++); }
   void violate(const char* rule, std::uint32_t room, std::string text);
@@ -111,7 +115,12 @@ class WorldCore {
   std::uint64_t step_ = 0;
   std::uint64_t verbs_ = 0;
   std::set<std::uint64_t> withheld_;
+  std::set<std::uint64_t> admitted_;
+  bool admitsAll_ = true;
+  std::optional<Time> pauseAt_;
+  bool paused_ = false;
   bool stopping_ = false;
+  bool slowRepeats_ = false;
 
  private:
   using Kind = Happening::Kind;
@@ -123,7 +132,7 @@ class WorldCore {
   void inRoom(Happening&& happening);
   void throwViolation();
   RoomHost* lookUp(std::size_t party, std::string_view id, std::uint64_t key);
-  bool isWithheld(std::uint64_t cause) const { return !withheld_.empty() && withheld_.contains(cause); }
+  bool withheldFrom(const RoomHost& room, Host::Cause cause);
 
   // clients.cpp
   ClientState& newClient();
@@ -141,7 +150,8 @@ class WorldCore {
   void freeLink(std::uint32_t link);
   void sendUp(std::uint32_t link, Happening happening);
   void sendDown(std::uint32_t link, Happening happening);
-  void loseDown(std::uint32_t link, Host::Cause cause, bool inOrder);
+  void loseDown(std::uint32_t link, Host::Cause cause, bool all);
+  void arriveAll(std::uint32_t link);
   Passage& newPassage(std::uint32_t& index);
   void freePassage(std::uint32_t passage);
   Passage* passageOf(Host::RequestKey key, std::uint32_t& index);
@@ -196,6 +206,8 @@ class WorldCore {
   void planAlarm(RoomHost& room);
   void alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan);
   void alarmSettled(RoomHost& room, const Host::AlarmSettled& run);
+  void expectWake(RoomHost& room, const Host::WakeExpected& wake);
+  void alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled);
 
   // faults.cpp
   bool endsAWait(const RoomHost& room, const Happening& happening) const;

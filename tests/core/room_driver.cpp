@@ -144,6 +144,10 @@ struct RoomDriver::Sorter {
   void operator()(Host::SocketClosed& body) const {
     onSocket(body.socket, " " + frameOf(body.answer ? "answer" : "close", body.code, body.reason));
   }
+  void operator()(Host::WakeExpected& body) const {
+    room.trace.push_back("wake " + std::string(body.what.view()) +
+                         (body.due ? " by " + std::to_string(millisecondsOf(*body.due)) : " not"));
+  }
   void operator()(Host::SocketReleased& body) const {
     onSocket(body.socket, " released");
     const auto at = std::ranges::find(room.socketKeys_, body.socket);

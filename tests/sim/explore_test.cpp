@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <party/error.h>
 #include <party/sim/explore.h>
@@ -38,10 +39,10 @@ using CorrectParties = testing::Types<Wall<true>, Points<false>, Countdown<false
 TYPED_TEST_SUITE(CorrectParty, CorrectParties);
 
 TYPED_TEST(CorrectParty, NeverAlarmsTheSimulator) {
-  const auto result = explored(Party::parties<TypeParam>("main"), 5'000);
+  const auto result = explored(Party::parties<TypeParam>("main"), 20'000);
   EXPECT_EQ(result.verdict, Verdicts::pass);
   if (result.failure) ADD_FAILURE() << reportText(*result.failure, 1, Party::parties<TypeParam>("main"), {});
-  EXPECT_EQ(result.randomLives, 5'000u);
+  EXPECT_EQ(result.randomLives, 20'000u);
   EXPECT_EQ(result.cutShort, 0u);
   EXPECT_GT(result.statistics.count(Verb::crash), 100u);
 }
@@ -55,7 +56,8 @@ TYPED_TEST(ForgetfulParty, IsFoundWithEverySeedAndShrunkToAHandfulOfSteps) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     const auto result = explored(Party::parties<TypeParam>("main"), 2'000, seed);
     ASSERT_EQ(result.verdict, Verdicts::propertyFailed) << "seed " << seed;
-    EXPECT_EQ(result.failure->finding.kind, Finding::Kind::hibernation) << "seed " << seed;
+    using enum Finding::Kind;
+    EXPECT_THAT(result.failure->finding.kind, testing::AnyOf(hibernation, crash, repeat)) << "seed " << seed;
     EXPECT_LE(result.failure->minimal.steps.size(), 6u) << result.failure->minimal.text();
     EXPECT_LT(result.failure->shrinkRuns, 1'000u);
     EXPECT_TRUE(result.failure->shrunkToTheEnd);

@@ -88,7 +88,7 @@ class Countdown : public Party::Server {
   Party::Task<> onMessage(Party::Message, Party::Connection) override {
     left_ = 3;
     if constexpr (!Forgets) room().storage().put("left", 3);
-    room().storage().setAlarm(room().now() + 1s);
+    next();
     return {};
   }
   Party::Task<> onAlarm() override {
@@ -97,16 +97,24 @@ class Countdown : public Party::Server {
       const std::optional<int> saved =
           co_await storage.template get<int>("left");  // named first: g++ 12, in a template
       left_ = saved.value_or(0);
+      const std::optional<std::int64_t> due = co_await storage.template get<std::int64_t>("due");
+      if (Party::millisecondsOf(room().now()) < due.value_or(0)) co_return;  // the alarm before came twice
     }
     if (left_ == 0) co_return;
     --left_;
     if constexpr (!Forgets) room().storage().put("left", left_);
-    if (left_ > 0) room().storage().setAlarm(room().now() + 1s);
+    if (left_ > 0) next();
     room().broadcast(std::to_string(left_) + " left");
     co_return;
   }
 
  private:
+  void next() {
+    const Party::Time due = room().now() + 1s;
+    if constexpr (!Forgets) room().storage().put("due", Party::millisecondsOf(due));
+    room().storage().setAlarm(due);
+  }
+
   int left_ = 0;
 };
 

@@ -93,6 +93,12 @@ class Room {
   /// Lets work go on after the handler has returned; it keeps hibernation away until it ends.
   void waitUntil(Task<> work);
 
+  /// Says, for the simulator, that the alarm must have run by `due` because of `what`: when all is quiet and no alarm
+  /// is set for then or before, something is stranded. The next call with the same `what` replaces it. Counts once the
+  /// writes of its turn are durable. It sets no alarm, and a server takes no notice.
+  void expectWakeBy(Time due, std::string_view what = {});
+  void expectNoWake(std::string_view what = {});
+
   void log(LogLevel level, std::string_view text);
 
  private:

@@ -179,6 +179,7 @@ class Rooms final : public WebSocket::Owner {
   void carryOut(LiveRoom& room, Host::TimerCleared& effect);
   void carryOut(LiveRoom& room, Host::AlarmSettled& effect);
   void carryOut(LiveRoom& room, Host::HandlerFailed& effect);  // names the connection by `causeInHand_`
+  void carryOut(LiveRoom&, Host::WakeExpected&) {}             // for the simulator alone
   void carryOut(LiveRoom&, Host::HandlerBegan&) {}             // for the watcher alone
   void carryOut(LiveRoom&, Host::HandlerEnded&) {}
   void carryOut(LiveRoom& room, Host::Logged& effect);

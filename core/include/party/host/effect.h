@@ -189,6 +189,13 @@ enum class HandlerKind : std::uint8_t {
   transaction
 };
 
+/// The party says that it must run again by `due`, or no longer with nothing, for the sake of `what`. A host need do
+/// nothing about it; the simulator holds it against the alarm.
+struct WakeExpected {
+  SharedBytes what;
+  std::optional<Time> due;
+};
+
 /// A handler threw, or dropped an error nobody awaited. Whatever follows for clients has its own effects.
 struct HandlerFailed {
   HandlerKind handler = HandlerKind::onMessage;
@@ -233,7 +240,7 @@ struct Effect {
                             ConnectionReleased, MessageSent, Broadcast, ConnectionClosed, ResponseHead, ResponseChunk,
                             ResponseEnd, UnitIssued, CallStarted, CallCancelled, TimerSet, TimerCleared, AlarmSettled,
                             HandlerFailed, HandlerBegan, HandlerEnded, Logged, InstanceStarted, InstanceEnded,
-                            RoomReset, SocketRequested, SocketMessageSent, SocketClosed, SocketReleased>;
+                            RoomReset, SocketRequested, SocketMessageSent, SocketClosed, SocketReleased, WakeExpected>;
 
   /// `asked` is one of the alternatives, made in its place.
   template <class Asked>

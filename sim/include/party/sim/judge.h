@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace Party::Sim {
@@ -15,6 +16,9 @@ namespace Party::Sim {
 struct Finding {
   enum class Kind : std::uint8_t {
     hibernation,   ///< sleeping changed what somebody could see
+    crash,         ///< something somebody saw was gone after a crash, or half done
+    repeat,        ///< an alarm that ran twice changed something twice
+    stranded,      ///< something is due, and no alarm is set that would wake the room for it
     handlerError,  ///< an error left a handler
     neverLegal,    ///< the library itself did what it never may
     law            ///< one of the property's own laws
@@ -23,7 +27,7 @@ struct Finding {
   std::string law;
   /// One sentence about this life.
   std::string how;
-  /// For `hibernation`: the two sides of the first difference.
+  /// For `hibernation`, `crash` and `repeat`: the two sides of the first difference.
   std::optional<Difference> difference;
 
   /// The same law was broken; for an error, by the same text.
@@ -39,7 +43,18 @@ struct Undecided {
   std::string why;
 };
 
-/// Tries scenarios against a property: plays one life, and when the scenario lets rooms sleep, its twin without that.
+/// What the two sides of a finding's difference are called.
+struct Sides {
+  std::string_view without;
+  std::string_view with;
+};
+Sides sidesOf(Finding::Kind kind);
+
+/// How a judge plays the first life of a scenario, without a witness.
+LifeOptions judgedLife(const Scenario& scenario);
+
+/// Tries scenarios against a property: plays one life, and beside it the twins that its accidents ask for: without the
+/// sleep, without the alarm that came twice, stopped in an orderly way instead of crashed.
 class Judge {
  public:
   Judge(Host::Parties parties, const Property& property);
@@ -55,12 +70,17 @@ class Judge {
   std::uint64_t cutShort() const { return cutShort_; }
   /// How often a law could not be judged for a life, and why the last time.
   const Undecided& undecided() const { return undecided_; }
+  /// Crashes that could not be judged, because too much was going on.
+  std::uint64_t unclearCrashes() const { return unclearCrashes_; }
   /// The names of `sometimes` laws that have not been seen yet.
   std::vector<std::string> unseen() const;
   Stage& stage() { return stage_; }
 
  private:
   Life play(const Scenario& scenario, const LifeOptions& options);
+  std::optional<Finding> crashFinding(const Scenario& scenario, const Life& life, const LifeOptions& options);
+  std::optional<Finding> sleepFinding(const Scenario& scenario, const Life& life, LifeOptions options);
+  std::optional<Finding> repeatFinding(const Scenario& scenario, const Life& life, LifeOptions options);
 
   const Property& property_;
   Stage stage_;
@@ -69,6 +89,7 @@ class Judge {
   std::uint64_t lives_ = 0;
   std::uint64_t cutShort_ = 0;
   Undecided undecided_;
+  std::uint64_t unclearCrashes_ = 0;
 };
 
 }  // namespace Party::Sim

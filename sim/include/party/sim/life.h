@@ -58,13 +58,30 @@ struct Statistics {
   Statistics& operator+=(const Statistics& other);
 };
 
+/// What somebody sees who had nothing to do with a room and comes when all is quiet.
+struct StrangerLife {
+  std::string room;
+  std::vector<Frame> frames;
+  /// Of a GET, when the party answers requests.
+  std::optional<Response> response;
+};
+
+namespace Detail {
+struct CrashRecord;
+struct CleanStop;
+}  // namespace Detail
+
 struct Life {
   /// In the order in which each client first came to each room.
   std::vector<ClientLife> clients;
   std::vector<RequestLife> requests;
+  /// When they were asked for: one for each room that exists.
+  std::vector<StrangerLife> strangers;
   /// By number: what is durable at the end.
   std::vector<DiskImage> disks;
   std::vector<HandlerError> errors;
+  /// What is due and will not wake its room, when all is quiet.
+  std::vector<std::string> stranded;
   /// What the library may never do, and did (behaviour-storage 8.9).
   std::vector<std::string> violations;
   Statistics statistics;
@@ -72,6 +89,12 @@ struct Life {
   Duration length{};
   /// It was ended because it had more events than allowed; nothing may be concluded from it.
   bool cutShort = false;
+  /// The repeated run of an alarm took time: what came in between may have changed what it did.
+  bool slowRepeats = false;
+  /// When each step began.
+  std::vector<Time> stepTimes;
+  /// Of the crash that a `crashInside` step led to, if any.
+  std::shared_ptr<const Detail::CrashRecord> crash;
 };
 
 /// Sees a life go by, at the moments at which laws are checked.
@@ -89,6 +112,14 @@ struct LifeOptions {
   bool hibernations = true;
   /// Waking costs no virtual time, so that a life and its twin stay in step.
   bool freeWakes = false;
+  /// Without: a `repeatAlarm` step is only its time.
+  bool alarmRepeats = true;
+  /// What an alarm's run writes is durable at once, so that a repeated run has the same time.
+  bool freeAlarms = false;
+  /// At the end a stranger comes to each room.
+  bool strangers = false;
+  /// In place of a `crashInside`: an orderly stop at the same moment, with some events withheld.
+  const Detail::CleanStop* cleanStop = nullptr;
   TraceMode trace = TraceMode::off;
   std::uint64_t maxEvents = 200'000;
   /// Goes on for at least so long, as its twin did.
@@ -134,5 +165,8 @@ struct Difference {
 /// Per connection the same frames and close codes, per request the same answer, on disk the same at the end. Times and
 /// the order across connections do not count, nor does what the projections leave out.
 std::optional<Difference> firstDifference(const Life& without, const Life& with, const Projections& projections = {});
+/// The same of what is left when all is quiet: what strangers see, and the disks.
+std::optional<Difference> differenceAfterwards(const Life& without, const Life& with,
+                                               const Projections& projections = {});
 
 }  // namespace Party::Sim

@@ -84,6 +84,11 @@ class WorldOptions {
   WorldOptions& freeWakes(bool value) { return freeWakes_ = value, *this; }
   bool freeWakes() const { return freeWakes_; }
 
+  /// What an alarm's run reads and writes settles at once, so that a repeated run sees the same time (the twins of
+  /// oracle A).
+  WorldOptions& freeAlarms(bool value) { return freeAlarms_ = value, *this; }
+  bool freeAlarms() const { return freeAlarms_; }
+
   /// Handlers' begins and ends are in the trace, and the rules about handlers are checked; costs time.
   WorldOptions& observeHandlers(bool value) { return observeHandlers_ = value, *this; }
   bool observeHandlers() const { return observeHandlers_; }
@@ -118,6 +123,7 @@ class WorldOptions {
   TraceMode trace_ = TraceMode::full;
   bool neverHibernate_ = false;
   bool freeWakes_ = false;
+  bool freeAlarms_ = false;
   bool observeHandlers_ = true;
   bool recordChoices_ = false;
   bool throwOnViolation_ = true;

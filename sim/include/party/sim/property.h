@@ -61,8 +61,13 @@ struct Law {
 
 /// Laws, and the shape of the random lives in which they are tried.
 ///
-/// Two laws are always on and need no code: hibernation changes nothing a client sees and nothing on disk, for parties
-/// that hibernate; and no error leaves a handler, unless the property allows it.
+/// These laws are always on and need no code, and each can be turned off:
+///
+/// - hibernation changes nothing a client sees and nothing on disk, for parties that hibernate;
+/// - a crash loses nothing that anybody saw, and leaves nothing half done;
+/// - an alarm that comes twice, as at-least-once delivery allows, changes nothing twice;
+/// - what is due wakes its room (see `Room::expectWakeBy`);
+/// - no error leaves a handler.
 class Property {
  public:
   explicit Property(std::string name = "party") : name_(std::move(name)) {}
@@ -88,6 +93,12 @@ class Property {
   Property& allowHandlerErrors();
   /// Hibernation is not tried.
   Property& withoutHibernation();
+  /// Crashes need no explanation.
+  Property& withoutCrashes();
+  /// A room may be left with something due and no alarm for it.
+  Property& allowStranding();
+  /// No alarm comes twice.
+  Property& withoutAlarmRepeats();
 
   /// Messages that a party makes of what it keeps in memory on purpose; they may differ when a room has slept. Every
   /// other law still sees them.
@@ -112,6 +123,9 @@ class Property {
     std::uint32_t steps = 24;
     bool faults = true;
     bool hibernation = true;
+    bool crashes = true;
+    bool alarmRepeats = true;
+    bool stranding = true;
     bool handlerErrors = true;
     std::optional<rc::Gen<std::string>> messages;
     std::optional<rc::Gen<std::string>> requests;

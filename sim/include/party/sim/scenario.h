@@ -37,8 +37,10 @@ enum class Verb : std::uint8_t {
   fireAlarm,        ///< time passes until a room's alarm is due; nothing when none is set
   failCommit,       ///< a room's next commit fails: nothing of it is durable
   loseCommitReply,  ///< a room's next commit is durable, but the room is told that it failed
+  crashInside,      ///< the process dies at the `number`-th moment from here on at which something is unfinished
+  repeatAlarm,      ///< the next run of a room's alarm that succeeds is made once more, at once
 };
-inline constexpr std::size_t verbs = 16;
+inline constexpr std::size_t verbs = 18;
 
 /// What a world may do on its own account, drawn from the seed: everything else that goes wrong is a step.
 enum class Fault : std::uint8_t {

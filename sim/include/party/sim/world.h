@@ -98,8 +98,11 @@ class World {
   void override(Choice purpose, std::uint64_t cause, std::uint64_t n, std::uint64_t value);
   /// All draws so far, when the options ask for it.
   std::span<const ChoicePoint> choices() const;
-  /// Client frames, connects and requests with this cause never reach their room (the C oracle's L and I without X).
+  /// The event with this cause never reaches its room: a client's frame, connect or request, an alarm, a timer that
+  /// starts a handler. It is lost with the process, so that an alarm runs later (the C oracle's L and I without X).
   void withhold(Host::Cause cause);
+  /// No event that may be withheld reaches its room but those with these causes. Ends with `stopCleanly()`.
+  void admitOnly(std::span<const Host::Cause> causes);
 
   // --- time -----------------------------------------------------------------------------------------------------
 
@@ -117,6 +120,9 @@ class World {
   bool quiet() const;
   /// From an observer: the running verb returns at the next boundary.
   void stop();
+  /// The verb in which `time` is over returns then; once. `paused()` says that it was so.
+  void pauseAt(Time time);
+  bool paused() const;
 
   // --- faults ---------------------------------------------------------------------------------------------------
 
@@ -133,12 +139,23 @@ class World {
   void resetRoom(std::string_view party, std::string_view room, std::string_view reason = "reset");
   /// Lets time pass up to the room's alarm and delivers it at once; false when none is set.
   bool fireAlarm(std::string_view party, std::string_view room);
+  /// When the room's alarm will be delivered if nothing changes; nothing when none is set.
+  std::optional<Time> nextAlarm(std::string_view party, std::string_view room) const;
+  /// The room's next run of an alarm that succeeds is made once more at once, for the same time (CP-42).
+  void repeatNextAlarm(std::string_view party, std::string_view room);
+  /// Why the room will not wake although something is due: what it declared with `expectWakeBy` has no alarm for then
+  /// or before, or the last run of its alarm failed and left none. To be asked when all is quiet.
+  std::optional<std::string> stranded(RoomIndex room) const;
+  /// A repeated run took virtual time, so that other events may have come in between.
+  bool slowRepeats() const;
   /// The room's next commit fails, or is durable and reported as failed.
   void failNextCommit(std::string_view party, std::string_view room);
   void loseNextAck(std::string_view party, std::string_view room);
   /// Nothing new reaches the room; what runs in it finishes and commits without virtual time passing. Then it is as if
   /// it had stopped: sockets dropped, memory gone (the C oracle's clean restart). Runs.
   void stopCleanly(std::string_view party, std::string_view room);
+  /// The same for all rooms, with the losses that `crash()` draws in its place.
+  void stopCleanly();
 
   // --- looking --------------------------------------------------------------------------------------------------
 

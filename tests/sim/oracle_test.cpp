@@ -1,0 +1,129 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <party/sim/explore.h>
+#include <party/sim/judge.h>
+#include <party/sim/report.h>
+
+#include <string>
+
+#include "oracle_parties.h"
+
+namespace {
+
+using namespace OracleParties;
+using Party::Sim::Exploration;
+using Party::Sim::Finding;
+using Party::Sim::Judge;
+using Party::Sim::Property;
+using Party::Sim::Scenario;
+using Party::Sim::Verb;
+
+Exploration explored(const Party::Host::Parties& parties, std::uint64_t lives, std::uint64_t seed,
+                     const Property& property = Property()) {
+  Party::Sim::ExploreOptions options;
+  options.seed = seed;
+  options.budget.lives = lives;
+  options.progress = false;
+  return explore(property, parties, "main", options);
+}
+
+/// With each of 20 seeds, by this oracle, and shrunk to so many steps.
+template <class Class>
+void expectFound(Finding::Kind kind, std::size_t steps) {
+  const auto parties = Party::parties<Class>("main");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto result = explored(parties, 5'000, seed);
+    ASSERT_TRUE(result.failure.has_value()) << "seed " << seed;
+    EXPECT_EQ(result.failure->finding.kind, kind) << "seed " << seed << "\n" << result.failure->finding.how;
+    EXPECT_LE(result.failure->minimal.steps.size(), steps) << result.failure->minimal.text();
+  }
+}
+
+template <class Class>
+void expectSilent() {
+  const auto parties = Party::parties<Class>("main");
+  const auto result = explored(parties, 5'000, 1);
+  if (result.failure) ADD_FAILURE() << reportText(*result.failure, 1, parties, {});
+  EXPECT_EQ(result.randomLives, 5'000u);
+}
+
+std::optional<Finding> judged(const Party::Host::Parties& parties, std::string_view steps,
+                              const Property& property = Property()) {
+  const auto scenario =
+      Scenario::parse("party-scenario 1\nparty main\nclients 2\nrooms 1\nseed 7\n" + std::string(steps));
+  if (!scenario) throw Party::Error(scenario.error());
+  return Judge(parties, property).examine(*scenario);
+}
+
+// simulation.md, C. EVICT-034, GATE-033
+TEST(CrashOracle, FindsWhatWasToldBeforeItWasDurable) { expectFound<Counter<true>>(Finding::Kind::crash, 3); }
+TEST(CrashOracle, IsSilentWhenTheGateHoldsTheTelling) { expectSilent<Counter<false>>(); }
+TEST(CrashOracle, FindsWhatIsHalfDone) { expectFound<Pockets<true>>(Finding::Kind::crash, 3); }
+TEST(CrashOracle, IsSilentWhenBothHalvesAreOneUnit) { expectSilent<Pockets<false>>(); }
+
+TEST(CrashOracle, SaysWhatWouldHaveBeenAndWhatIs) {
+  const auto parties = Party::parties<Pockets<true>>("main");
+  const auto result = explored(parties, 5'000, 1);
+  ASSERT_TRUE(result.failure && result.failure->finding.difference);
+  EXPECT_EQ(result.failure->finding.difference->where, "on the disk of room-1, key \"right\"");
+  EXPECT_THAT(reportText(*result.failure, 1, parties, {}),
+              testing::AllOf(testing::HasSubstr("finished:"), testing::HasSubstr("crashed:")));
+}
+
+TEST(CrashOracle, IsNotAskedWhenThePropertySaysSo) {
+  const auto result = explored(Party::parties<Pockets<true>>("main"), 2'000, 1, Property().withoutCrashes());
+  EXPECT_FALSE(result.failure.has_value());
+}
+
+// A second accident would leave more than one moment to explain.
+TEST(CrashOracle, JudgesNoScenarioWithAnotherAccidentThatEndsARoom) {
+  const auto parties = Party::parties<Pockets<true>>("main");
+  const std::string steps = "1 +0ms ann connects to room-1\n2 +10ms ann sends \"a\"\n";
+  const std::string crash = "3 +0ms the process crashes at unfinished moment ";
+  bool found = false;
+  for (int moment = 1; moment <= 4; ++moment) {
+    found |= judged(parties, steps + crash + std::to_string(moment)).has_value();
+    EXPECT_FALSE(judged(parties, steps + crash + std::to_string(moment) + "\n4 +0ms room-1 is reset").has_value());
+  }
+  EXPECT_TRUE(found);
+}
+
+// simulation.md, A. CP-42, ALARM-051
+TEST(AlarmOracle, FindsARunThatTakesTwice) {
+  const auto parties = Party::parties<Rent<true>>("main");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto result = explored(parties, 5'000, seed);
+    ASSERT_TRUE(result.failure.has_value()) << "seed " << seed;
+    EXPECT_EQ(result.failure->finding.kind, Finding::Kind::repeat) << result.failure->finding.how;
+    EXPECT_LE(result.failure->minimal.steps.size(), 4u) << result.failure->minimal.text();
+  }
+}
+TEST(AlarmOracle, IsSilentWhenTheRunLooksWhetherItIsDone) { expectSilent<Rent<false>>(); }
+
+TEST(AlarmOracle, RepeatsOnlyWhatTheScenarioSaysAndOnlyARunThatSucceeded) {
+  const auto parties = Party::parties<Rent<true>>("main");
+  const std::string steps = "1 +0ms ann connects to room-1\n2 +10ms ann sends \"a\"\n";
+  const std::string ring = "9 +100ms room-1 waits for its alarm\n";
+  EXPECT_FALSE(judged(parties, steps + ring).has_value());
+  EXPECT_TRUE(judged(parties, steps + "3 +0ms room-1 has its next alarm twice\n" + ring).has_value());
+  // Its alarm has not rung yet when all is over.
+  EXPECT_FALSE(judged(parties, steps + "3 +0ms room-1 has its next alarm twice\n").has_value());
+}
+
+TEST(StrandedOracle, FindsADeclaredTimeWithNoAlarmForIt) { expectFound<Turns<true>>(Finding::Kind::stranded, 2); }
+TEST(StrandedOracle, IsSilentWhenTheAlarmComesInTime) { expectSilent<Turns<false>>(); }
+
+TEST(StrandedOracle, NamesWhatIsDueAndWhatTheAlarmIsSetFor) {
+  const auto finding =
+      judged(Party::parties<Turns<true>>("main"), "1 +0ms ann connects to room-1\n2 +10ms ann sends \"a\"\n");
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_THAT(finding->how, testing::MatchesRegex(
+                                "main/room-1 must run by [0-9]+ ms for the turn, and its alarm is set for [0-9]+ ms"));
+}
+
+TEST(StrandedOracle, IsNotAskedWhenThePropertySaysSo) {
+  const std::string steps = "1 +0ms ann connects to room-1\n2 +10ms ann sends \"a\"\n";
+  EXPECT_FALSE(judged(Party::parties<Turns<true>>("main"), steps, Property().allowStranding()).has_value());
+}
+
+}  // namespace
