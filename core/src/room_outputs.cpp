@@ -92,13 +92,13 @@ Host::UnitWrites& RoomCore::openUnit(bool confirmed) {
 void RoomCore::closeUnit() {
   if (openUnit_) {
     ++lastIssued_;
+    openUnit_->wakes = std::exchange(expectedWakes_, {});
     if (openUnit_->alarm) alarmUnits_.emplace_back(lastIssued_, *openUnit_->alarm);
     // Also in the middle of a handler, before and after deleteAll, it is the turn's: it shifts no draw of the
     // handler's.
     effects_.emplace_back(turnCause_, turnOrdinal_++, Host::Unit{0},
                           Host::UnitIssued{lastIssued_, std::move(openUnit_)});
   }
-  // Behind the whole turn, in whatever order it set the alarm and said what that is for.
   for (Host::WakeExpected& wake : std::exchange(expectedWakes_, {})) output(std::move(wake));
 }
 

@@ -39,7 +39,9 @@ void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) 
   room.alarmRuns = scheduled == room.alarmRunFor ? room.alarmRuns + 1 : 1;
   room.alarmRunFor = scheduled;
   room.alarmBegun = false;
-  std::erase_if(room.expectedWakes, [this](const Host::WakeExpected& wake) { return *wake.due <= now_; });
+  for (ExpectedWake& expected : room.expectedWakes) {
+    if (expected.wake.due && *expected.wake.due <= now_) expected.wake.due.reset();
+  }
   if (!withheldFrom(room, cause)) deliver(room, cause, Host::AlarmDue{scheduled});
 }
 
@@ -82,16 +84,22 @@ void WorldCore::alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled)
   deliver(room, cause, Host::AlarmDue{scheduled, true});
 }
 
-void WorldCore::expectWake(RoomHost& room, const Host::WakeExpected& wake) {
-  std::erase_if(room.expectedWakes,
-                [&](const Host::WakeExpected& before) { return before.what.view() == wake.what.view(); });
-  if (wake.due) room.expectedWakes.push_back(wake);
+/// One that came alone waited for a unit, and may have been overtaken by one that came with a later unit.
+void WorldCore::expectWake(RoomHost& room, const Host::WakeExpected& wake, Host::Unit unit) {
+  const auto known = std::ranges::find_if(
+      room.expectedWakes, [&](const ExpectedWake& before) { return before.wake.what.view() == wake.what.view(); });
+  if (known == room.expectedWakes.end()) {
+    room.expectedWakes.push_back({wake, unit});
+  } else if (known->unit <= unit) {
+    *known = {wake, unit};
+  }
 }
 
 std::optional<std::string> WorldCore::stranded(const RoomHost& room) const {
   const std::optional<Time> next = room.alarm->nextDue();
   const auto at = [](Time time) { return std::to_string(millisecondsOf(time)) + " ms"; };
-  for (const Host::WakeExpected& wake : room.expectedWakes) {
+  for (const auto& [wake, unit] : room.expectedWakes) {
+    if (!wake.due) continue;
     if (next && *next <= std::max(*wake.due, now_)) continue;
     std::string what(wake.what.view());
     return "must run by " + at(*wake.due) + (what.empty() ? "" : " for " + what) + ", " +

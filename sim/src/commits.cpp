@@ -43,6 +43,7 @@ void WorldCore::applyUnits(RoomHost& room, std::size_t count) {
     const auto alarm = writes.alarm;
     room.disk.apply(writes);
     if (alarm) room.alarm->committed(*alarm);
+    for (const Host::WakeExpected& wake : writes.wakes) expectWake(room, wake, room.units[i].unit);
   }
 }
 

@@ -107,6 +107,7 @@ void CrashWatch::began(RoomIndex room, const Host::Effect& effect, const Host::H
       owner = static_cast<std::size_t>(entry - entries_.data());
       entry->begun = true;
       ++entry->running;
+      entry->lastUnit = std::max(entry->lastUnit, at.issued);
     } else if (begun.handler != section && begun.handler != transaction) {
       ++at.unknownRunning;  // of sections, whoever opened it waits for it, and is known
     }
@@ -124,6 +125,7 @@ void CrashWatch::ended(RoomIndex room, const Host::HandlerEnded& end) {
     at.startRunning = false;
   } else if (owner != nobody) {
     --entries_[owner].running;
+    entries_[owner].lastUnit = std::max(entries_[owner].lastUnit, at.issued);
   } else if (end.handler != Host::HandlerKind::section && end.handler != Host::HandlerKind::transaction) {
     --at.unknownRunning;
   }
@@ -133,6 +135,7 @@ void CrashWatch::ended(RoomIndex room, const Host::HandlerEnded& end) {
 /// One too many is harmless, as it only gives the crash another explanation.
 void CrashWatch::wrote(RoomIndex room, Host::Unit unit) {
   RoomState& at = state(room);
+  at.issued = unit;
   bool known = false;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].room != room) continue;

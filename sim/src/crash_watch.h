@@ -25,7 +25,8 @@ struct CrashRecord {
   std::vector<Host::Cause> admitted;
   /// Of those that no handler had begun for (L).
   std::vector<Host::Cause> unbegun;
-  /// Of those whose handlers were suspended, or had finished with a unit not durable (I).
+  /// Of those whose handlers were suspended, or had finished with a unit not durable, or had seen one (I). What a
+  /// handler did not write because somebody before it had, is gone with that writer: so it must be free to be gone too.
   std::vector<Host::Cause> interrupted;
   /// How many connections each presence had had when the process went, those that had not reached a room excepted.
   std::vector<std::uint32_t> connections;
@@ -68,11 +69,12 @@ class CrashWatch final : public Observer {
     bool begun = false;
     bool alarm = false;
     std::uint32_t running = 0;
-    Host::Unit lastUnit = 0;  // it may have written
+    Host::Unit lastUnit = 0;  // it may have written, or have seen though it was not durable
   };
   struct RoomState {
     const Host::PartyDescriptor* party;
     std::vector<std::size_t> slots{};  // who runs there: an entry, or one of the above
+    Host::Unit issued = 0;
     Host::Unit committed = 0;
     Host::Unit unknownUnit = 0;  // the last that no entry accounts for
     Host::Unit startUnit = 0;    // the last that onStart may have written

@@ -16,6 +16,7 @@ void WorldCore::closeMachine(RoomHost& room) {
   room.timers.clear();
   room.calls.clear();
   room.units.clear();
+  for (ExpectedWake& expected : room.expectedWakes) expected.unit = 0;  // a new machine numbers anew
   room.flushing = 0;
   room.waking = false;
   room.wakeUnits = 0;

@@ -122,7 +122,7 @@ struct EffectPerformer {
                         .cause = once(world.links_[link], Kind::upClose).value,
                         .content = body.reason.empty() ? noContent : Message::trustedText(body.reason.view())});
   }
-  void operator()(const Host::WakeExpected& body) const { world.expectWake(room, body); }
+  void operator()(const Host::WakeExpected& body) const { world.expectWake(room, body, effect.unit); }
   void operator()(const Host::SocketReleased& body) const { world.releaseSocket(room, body.socket); }
   void operator()(const Host::TimerSet& body) const {
     room.timers.push_back(body.timer.value);

@@ -60,6 +60,12 @@ struct WakeAnswer {
   Host::CallOutcome outcome;
 };
 
+/// What a party declared with expectWakeBy, and the unit it came with or behind.
+struct ExpectedWake {
+  Host::WakeExpected wake;
+  Host::Unit unit = 0;
+};
+
 struct RoomHost {
   static constexpr std::uint32_t noLink = 0xffff'ffff;
 
@@ -95,11 +101,11 @@ struct RoomHost {
   std::vector<std::uint32_t> generations;
   std::vector<std::uint32_t> freeConnections;
 
-  std::vector<std::uint64_t> timers;              // set and not yet due, in the order of setting
-  std::vector<std::uint64_t> calls;               // started and neither settled nor cancelled
-  std::vector<std::uint32_t> sockets;             // links that it opened and has not released
-  std::vector<std::uint32_t> passages;            // requests it has not answered yet
-  std::vector<Host::WakeExpected> expectedWakes;  // by what they are for
+  std::vector<std::uint64_t> timers;        // set and not yet due, in the order of setting
+  std::vector<std::uint64_t> calls;         // started and neither settled nor cancelled
+  std::vector<std::uint32_t> sockets;       // links that it opened and has not released
+  std::vector<std::uint32_t> passages;      // requests it has not answered yet
+  std::vector<ExpectedWake> expectedWakes;  // by what they are for
   bool lastAlarmFailed = false;
   std::uint64_t alarmPlan = 0;  // counts plans; an older one under way is void
   std::optional<Time> alarmPlannedFor;

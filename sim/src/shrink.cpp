@@ -260,6 +260,22 @@ void simplifyPayloads(Search& search) {
   });
 }
 
+/// What was drawn for a step that could go may be what it is needed for: other draws may do without it.
+void tryOtherSeeds(Search& search) {
+  constexpr std::size_t mostSteps = 8;
+  constexpr std::uint64_t seeds = 6;
+  if (search.best().steps.size() > mostSteps) return;
+  for (std::size_t gone = 0; gone < search.best().steps.size() && !search.exhausted();) {
+    bool removed = false;
+    for (std::uint64_t seed = 1; seed <= seeds && !removed; ++seed) {
+      Scenario candidate = without(search.best(), false, [&](std::size_t at, const Step&) { return at == gone; });
+      candidate.seed = seed;
+      removed = acceptWithEarlierCrash(search, std::move(candidate));
+    }
+    if (!removed) ++gone;
+  }
+}
+
 /// Gives those who are left the first names, and forgets the rest.
 void renumber(Search& search) {
   std::array<std::uint8_t, Scenario::maxClients> clients{};
@@ -304,6 +320,7 @@ Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&
     shortenTimes(search);
     simplifyPayloads(search);
     renumber(search);
+    tryOtherSeeds(search);
   } while (search.best() != before && !search.exhausted());
   return {search.best(), search.runs(), !search.exhausted()};
 }

@@ -206,7 +206,7 @@ class WorldCore {
   void planAlarm(RoomHost& room);
   void alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan);
   void alarmSettled(RoomHost& room, const Host::AlarmSettled& run);
-  void expectWake(RoomHost& room, const Host::WakeExpected& wake);
+  void expectWake(RoomHost& room, const Host::WakeExpected& wake, Host::Unit unit);
   void alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled);
 
   // faults.cpp

@@ -94,6 +94,14 @@ struct ResponseEnd {
   bool broken = false;
 };
 
+/// The party says that it must run again by `due`, or no longer with nothing, for the sake of `what`. A host need do
+/// nothing about it; the simulator holds it against the alarm. With the writes of its turn, or alone when there are
+/// none.
+struct WakeExpected {
+  SharedBytes what;
+  std::optional<Time> due;
+};
+
 /// All writes of one turn: committed whole or not at all, in the order of their numbers. The host answers with
 /// UnitCommitted, UnitFailed or NoLongerOwner.
 struct UnitWrites {
@@ -106,6 +114,7 @@ struct UnitWrites {
   std::vector<Write> writes;
   /// Outer nothing: the alarm is not touched; inner nothing: it goes.
   std::optional<std::optional<Time>> alarm;
+  std::vector<WakeExpected> wakes;
 };
 struct UnitIssued {
   Unit unit = 0;
@@ -187,13 +196,6 @@ enum class HandlerKind : std::uint8_t {
   onFetch,
   listener,
   transaction
-};
-
-/// The party says that it must run again by `due`, or no longer with nothing, for the sake of `what`. A host need do
-/// nothing about it; the simulator holds it against the alarm.
-struct WakeExpected {
-  SharedBytes what;
-  std::optional<Time> due;
 };
 
 /// A handler threw, or dropped an error nobody awaited. Whatever follows for clients has its own effects.
