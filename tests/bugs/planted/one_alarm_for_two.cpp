@@ -18,6 +18,7 @@ class Checkers : public Party::Server {
   Party::Task<> onMessage(Party::Message, Party::Connection player) override {
     const Party::Time turnEnds = room().now() + 30s;
     room().storage().put("turn-ends", turnEnds);
+    room().expectWakeBy(turnEnds, "the turn");
     player.send("your turn ends in 30 s");
     return wakeBy(turnEnds);
   }
@@ -59,9 +60,4 @@ PARTY_SUBJECT(Checkers) {
   knownMinimum(3);
   clients(1, 3);
   messages(rc::gen::just<std::string>("move"));
-  eventually("a turn that ends has an alarm", 30s, [](const Party::Sim::View& view) {
-    const auto& disk = view.disk();
-    const auto ends = disk.entries.find("turn-ends");
-    return ends == disk.entries.end() || (disk.alarm && *disk.alarm <= Party::decodeValue<Party::Time>(ends->second));
-  });
 }
