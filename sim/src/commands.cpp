@@ -142,8 +142,9 @@ class Simulate {
     return fmt::format(
         "{} steps, {} events; {} hibernations, {} crashes, {} resets, {} broken and {} half-open connections, {} "
         "failed commits",
-        all.steps, all.events, all.count(Verb::hibernate), all.count(Verb::crash), all.count(Verb::reset),
-        all.count(Verb::drop), all.count(Verb::vanish), all.count(Verb::failCommit) + all.count(Verb::loseCommitReply));
+        all.steps, all.events, all.count(Verb::hibernate), all.count(Verb::crash) + all.count(Verb::crashInside),
+        all.count(Verb::reset), all.count(Verb::drop), all.count(Verb::vanish),
+        all.count(Verb::failCommit) + all.count(Verb::loseCommitReply));
   }
 
   Json object(const Exploration& result, const std::string& party, const ReportContext& context) const {

@@ -90,6 +90,9 @@ std::optional<Finding> automaticFinding(const Life& life, const Property& proper
                    fmt::format("{} of {} threw: {}", Detail::nameOf(error.handler), error.room, error.text),
                    std::nullopt};
   }
+  if (!life.sleepless.empty() && property.shape().residence) {
+    return Finding{Finding::Kind::cost, "a quiet room can sleep", life.sleepless.front(), std::nullopt};
+  }
   if (!life.stranded.empty() && property.shape().stranding) {
     return Finding{Finding::Kind::stranded, "what is due wakes its room", life.stranded.front(), std::nullopt};
   }
@@ -110,6 +113,8 @@ const char* nameOf(Finding::Kind kind) {
       return "crash";
     case Finding::Kind::repeat:
       return "repeated alarm";
+    case Finding::Kind::cost:
+      return "cost";
     case Finding::Kind::stranded:
       return "stranded";
     case Finding::Kind::handlerError:

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cost_meter.h"
 #include "crash_watch.h"
 #include "refusals.h"
 
@@ -69,6 +70,7 @@ class Player {
       : world_(world), scenario_(scenario), options_(options), party_(party), limit_(world, options.maxEvents) {
     world_.observe(limit_);
     world_.observe(refusals_);
+    world_.observe(meter_);
     const auto crashesInside = [](const Step& step) { return step.verb == Verb::crashInside; };
     if (options_.cleanStop != nullptr) {
       for (const Host::Cause cause : options_.cleanStop->withheld) world_.withhold(cause);
@@ -98,7 +100,9 @@ class Player {
     }
     if (!limit_.reached()) settle();
     if (world_.now() < start + options_.length && !limit_.reached()) runUntil(start + options_.length);
+    for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) waitForSleep(room);
     life_.length = world_.now() - start;
+    life_.statistics.costs = meter_.costs(world_.now());
     for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) {
       if (auto why = world_.stranded(room)) life_.stranded.push_back(world_.roomName(room) + " " + *why);
     }
@@ -168,6 +172,19 @@ class Player {
     crashStep_ = step.id;
     watch_->arm(std::max(step.number, 1u));
     return true;
+  }
+
+  /// A room that hibernates should be able to, some time after all has become quiet: who keeps it in memory pays.
+  void waitForSleep(RoomIndex room) {
+    const auto blocked = [&] {
+      return world_.status(room).hibernates ? world_.whatBlocksHibernation(room) : std::nullopt;
+    };
+    const Time end = world_.now() + extraTime;
+    while (blocked() && world_.now() < end && !limit_.reached()) runUntil(world_.now() + std::chrono::seconds(1));
+    if (const auto why = blocked(); why && !limit_.reached()) {
+      life_.sleepless.push_back(world_.roomName(room) +
+                                " could not sleep a minute after all was quiet: " + Host::nameOf(*why));
+    }
   }
 
   /// Somebody who has seen nothing yet, by a cause that no step has.
@@ -317,6 +334,7 @@ class Player {
   }
 
   View view() {
+    life_.statistics.costs = meter_.costs(world_.now());
     std::vector<ClientView> clients;
     clients.reserve(presences_.size());
     for (const Presence& at : presences_)
@@ -356,6 +374,7 @@ class Player {
   std::string_view party_;
   EventLimit limit_;
   Detail::Refusals refusals_;
+  Detail::CostMeter meter_;
   std::optional<Detail::CrashWatch> watch_;
   StepId crashStep_ = 0;
   bool stopped_ = false;
@@ -367,7 +386,16 @@ class Player {
 
 }  // namespace
 
+Costs& Costs::operator+=(const Costs& other) {
+  messages += other.messages;
+  rowsWritten += other.rowsWritten;
+  wakes += other.wakes;
+  resident += other.resident;
+  return *this;
+}
+
 Statistics& Statistics::operator+=(const Statistics& other) {
+  costs += other.costs;
   steps += other.steps;
   events += other.events;
   reconnects += other.reconnects;

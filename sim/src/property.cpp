@@ -71,6 +71,11 @@ Property& Property::withoutCrashes() {
   return *this;
 }
 
+Property& Property::allowResidence() {
+  shape_.residence = false;
+  return *this;
+}
+
 Property& Property::allowStranding() {
   shape_.stranding = false;
   return *this;

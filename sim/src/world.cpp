@@ -129,6 +129,12 @@ std::optional<Time> World::nextAlarm(std::string_view party, std::string_view ro
   return found->alarmPlannedAt;
 }
 
+std::optional<Host::HibernationBlocker> World::whatBlocksHibernation(RoomIndex room) const {
+  const auto& machine = core_->rooms_.at(room)->machine;
+  const auto blocker = machine ? machine->whatBlocksHibernation() : std::nullopt;
+  return blocker == Host::HibernationBlocker::alreadyGone ? std::nullopt : blocker;
+}
+
 std::optional<std::string> World::stranded(RoomIndex room) const { return core_->stranded(*core_->rooms_.at(room)); }
 
 bool World::slowRepeats() const { return core_->slowRepeats_; }

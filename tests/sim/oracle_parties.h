@@ -83,4 +83,21 @@ class Turns : public Party::Server {
   Party::Task<> onAlarm() override { co_return; }
 };
 
+/// Says hello after each message. When `Resident` it looks every second whether there is something to do.
+template <bool Resident>
+class Greeter : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onStart() override {
+    if constexpr (Resident) room().setInterval(1s, [] {});
+    co_return;
+  }
+  Party::Task<> onMessage(Party::Message, Party::Connection sender) override {
+    room().setTimeout(5s, [sender] { sender.send("hello"); });
+    room().storage().put("greeted", true);
+    co_return;
+  }
+};
+
 }  // namespace OracleParties

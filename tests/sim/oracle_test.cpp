@@ -4,6 +4,8 @@
 #include <party/sim/judge.h>
 #include <party/sim/report.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "oracle_parties.h"
@@ -124,6 +126,37 @@ TEST(StrandedOracle, NamesWhatIsDueAndWhatTheAlarmIsSetFor) {
 TEST(StrandedOracle, IsNotAskedWhenThePropertySaysSo) {
   const std::string steps = "1 +0ms ann connects to room-1\n2 +10ms ann sends \"a\"\n";
   EXPECT_FALSE(judged(Party::parties<Turns<true>>("main"), steps, Property().allowStranding()).has_value());
+}
+
+// simulation.md, $. HIBER-040
+TEST(CostOracle, FindsARoomThatAnIntervalKeepsInMemory) { expectFound<Greeter<true>>(Finding::Kind::cost, 1); }
+TEST(CostOracle, IsSilentAboutATimerThatFires) { expectSilent<Greeter<false>>(); }
+
+TEST(CostOracle, SaysWhatKeepsTheRoomAwake) {
+  const auto parties = Party::parties<Greeter<true>>("main");
+  const auto finding = judged(parties, "1 +0ms ann connects to room-1\n");
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->how, "main/room-1 could not sleep a minute after all was quiet: a timer is set");
+  EXPECT_FALSE(judged(parties, "1 +0ms ann connects to room-1\n", Property().allowResidence()).has_value());
+}
+
+TEST(Costs, CountMessagesRowsWakesAndTimeInMemory) {
+  std::optional<Party::Sim::Costs> costs;
+  Property property;
+  property.always("seen", [&](const Party::Sim::View& view) {
+    costs = view.costs();
+    return true;
+  });
+  judged(Party::parties<Greeter<false>>("main"),
+         "1 +0ms ann connects to room-1\n2 +10ms ann sends \"a\"\n3 +10000ms room-1 hibernates\n4 +5000ms ann sends "
+         "\"b\"\n5 +6000ms time passes\n",
+         property);
+  ASSERT_TRUE(costs.has_value());
+  EXPECT_EQ(costs->messages, 2u);
+  EXPECT_EQ(costs->rowsWritten, 2u);
+  EXPECT_EQ(costs->wakes, 2u);
+  EXPECT_GT(costs->resident, 15s);
+  EXPECT_LT(costs->resident, 17s);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Finding {
     hibernation,   ///< sleeping changed what somebody could see
     crash,         ///< something somebody saw was gone after a crash, or half done
     repeat,        ///< an alarm that ran twice changed something twice
+    cost,          ///< a room that could sleep stays in memory
     stranded,      ///< something is due, and no alarm is set that would wake the room for it
     handlerError,  ///< an error left a handler
     neverLegal,    ///< the library itself did what it never may

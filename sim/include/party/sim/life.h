@@ -47,12 +47,23 @@ struct HandlerError {
   std::string text;
 };
 
+/// What a platform would charge for, of all rooms of a life.
+struct Costs {
+  std::uint64_t messages = 0;     ///< to clients, a broadcast counted once for each who gets it
+  std::uint64_t rowsWritten = 0;  ///< keys put or removed
+  std::uint64_t wakes = 0;        ///< party objects constructed
+  Duration resident{};            ///< time that rooms spent in memory
+
+  Costs& operator+=(const Costs& other);
+};
+
 struct Statistics {
   std::uint64_t steps = 0;
   std::uint64_t events = 0;
   std::uint64_t reconnects = 0;
   /// How often each verb did something; `hibernate` counts rooms that did go to sleep.
   std::array<std::uint64_t, verbs> done{};
+  Costs costs;
 
   std::uint64_t count(Verb verb) const { return done[static_cast<std::size_t>(verb)]; }
   Statistics& operator+=(const Statistics& other);
@@ -80,6 +91,8 @@ struct Life {
   /// By number: what is durable at the end.
   std::vector<DiskImage> disks;
   std::vector<HandlerError> errors;
+  /// Rooms that hibernate and could not, a minute after all was quiet, and why.
+  std::vector<std::string> sleepless;
   /// What is due and will not wake its room, when all is quiet.
   std::vector<std::string> stranded;
   /// What the library may never do, and did (behaviour-storage 8.9).

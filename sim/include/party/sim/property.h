@@ -66,6 +66,7 @@ struct Law {
 /// - hibernation changes nothing a client sees and nothing on disk, for parties that hibernate;
 /// - a crash loses nothing that anybody saw, and leaves nothing half done;
 /// - an alarm that comes twice, as at-least-once delivery allows, changes nothing twice;
+/// - a room that hibernates can do so when all has been quiet for a minute;
 /// - what is due wakes its room (see `Room::expectWakeBy`);
 /// - no error leaves a handler.
 class Property {
@@ -95,6 +96,8 @@ class Property {
   Property& withoutHibernation();
   /// Crashes need no explanation.
   Property& withoutCrashes();
+  /// A room that hibernates may be kept in memory, by an interval for instance, though nothing happens.
+  Property& allowResidence();
   /// A room may be left with something due and no alarm for it.
   Property& allowStranding();
   /// No alarm comes twice.
@@ -126,6 +129,7 @@ class Property {
     bool crashes = true;
     bool alarmRepeats = true;
     bool stranding = true;
+    bool residence = true;
     bool handlerErrors = true;
     std::optional<rc::Gen<std::string>> messages;
     std::optional<rc::Gen<std::string>> requests;

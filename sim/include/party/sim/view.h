@@ -83,6 +83,8 @@ class View {
   std::uint64_t hibernations() const { return statistics_->count(Verb::hibernate); }
   std::uint64_t crashes() const { return statistics_->count(Verb::crash); }
   const Statistics& statistics() const { return *statistics_; }
+  /// Up to this moment, for laws such as "a message costs at most two rows".
+  const Costs& costs() const { return statistics_->costs; }
 
  private:
   const World* world_;

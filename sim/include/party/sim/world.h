@@ -143,6 +143,8 @@ class World {
   std::optional<Time> nextAlarm(std::string_view party, std::string_view room) const;
   /// The room's next run of an alarm that succeeds is made once more at once, for the same time (CP-42).
   void repeatNextAlarm(std::string_view party, std::string_view room);
+  /// Why the room cannot hibernate now; nothing when it can, or is not in memory.
+  std::optional<Host::HibernationBlocker> whatBlocksHibernation(RoomIndex room) const;
   /// Why the room will not wake although something is due: what it declared with `expectWakeBy` has no alarm for then
   /// or before, or the last run of its alarm failed and left none. To be asked when all is quiet.
   std::optional<std::string> stranded(RoomIndex room) const;
