@@ -39,16 +39,18 @@ void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) 
   room.alarmRuns = scheduled == room.alarmRunFor ? room.alarmRuns + 1 : 1;
   room.alarmRunFor = scheduled;
   room.alarmBegun = false;
-  for (ExpectedWake& expected : room.expectedWakes) {
-    if (expected.wake.due && *expected.wake.due <= now_) expected.wake.due.reset();
-  }
+  room.alarmDisturbed = false;
+  room.lastAlarmFailed = false;
+  wakesMet(room);
   if (!withheldFrom(room, cause)) deliver(room, cause, Host::AlarmDue{scheduled});
 }
 
 void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
   room.alarmRunning = false;
-  room.lastAlarmFailed = !run.succeeded && !room.alarmReturned;
-  if (room.repeatBegan && *std::exchange(room.repeatBegan, std::nullopt) != now_) slowRepeats_ = true;
+  if (run.succeeded) wakesMet(room);
+  const bool repeated = std::exchange(room.alarmRepeated, false);
+  room.lastAlarmFailed = !repeated && !run.succeeded && !room.alarmReturned;
+  if (repeated && room.alarmDisturbed) disturbedRepeats_ = true;
   const Host::Cause cause =
       derive(derive(room.identity, microseconds(run.scheduled), Derived::alarm), room.alarmRuns, Derived::abandon);
   const std::uint64_t jitter =
@@ -63,6 +65,7 @@ void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
   }
   if (run.succeeded && room.repeatAlarms != 0 && room.alarmBegun) {
     --room.repeatAlarms;
+    if (room.alarmDisturbed) disturbedRepeats_ = true;
     plan(now_, {.kind = Kind::alarmRepeated,
                 .target = room.index,
                 .generation = room.life,
@@ -78,10 +81,18 @@ void WorldCore::alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled)
   room.alarm->started();
   room.alarmRunning = true;
   room.alarmBegun = false;
-  room.repeatBegan = now_;
+  room.alarmRepeated = true;
+  room.alarmDisturbed = false;
   room.alarmPlannedFor.reset();
   ++room.alarmPlan;
   deliver(room, cause, Host::AlarmDue{scheduled, true});
+}
+
+/// A run is under way, or has just ended: what was to happen by now has had its chance.
+void WorldCore::wakesMet(RoomHost& room) const {
+  for (ExpectedWake& expected : room.expectedWakes) {
+    if (expected.wake.due && *expected.wake.due <= now_) expected.wake.due.reset();
+  }
 }
 
 /// One that came alone waited for a unit, and may have been overtaken by one that came with a later unit.
@@ -96,7 +107,7 @@ void WorldCore::expectWake(RoomHost& room, const Host::WakeExpected& wake, Host:
 }
 
 std::optional<std::string> WorldCore::stranded(const RoomHost& room) const {
-  const std::optional<Time> next = room.alarm->nextDue();
+  const std::optional<Time> next = room.alarm->scheduled();  // a retry is for the time of the first run
   const auto at = [](Time time) { return std::to_string(millisecondsOf(time)) + " ms"; };
   for (const auto& [wake, unit] : room.expectedWakes) {
     if (!wake.due) continue;

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t mostInterrupted = 6;  // 64 accounts of one crash
 
-/// The first of what `seen` has that `shown` has not, in order; both up to connection `last` of a client.
+/// The first of what `seen` has that `shown` has not, in order; both up to connection `last` of a client. What is
+/// volatile does not count.
 const Frame* firstUnshown(const ClientLife& seen, const ClientLife& shown, std::uint32_t last,
                           const Projections& projections) {
   const auto isVolatile = [&](const Frame& frame) {
@@ -28,9 +29,9 @@ const Frame* firstUnshown(const ClientLife& seen, const ClientLife& shown, std::
   auto next = shown.frames.begin();
   for (const Frame& frame : seen.frames) {
     if (frame.kind != Frame::Kind::message || frame.connection > last || isVolatile(frame)) continue;
-    while (next != shown.frames.end() && *next != frame) ++next;
-    if (next == shown.frames.end()) return &frame;
-    ++next;
+    const auto found = std::find(next, shown.frames.end(), frame);
+    if (found == shown.frames.end()) return &frame;
+    next = found + 1;
   }
   return nullptr;
 }

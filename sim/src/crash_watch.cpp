@@ -179,13 +179,14 @@ CrashRecord CrashWatch::record() const {
       record.unbegun.push_back(entry.cause);
     } else if (entry.running != 0 || entry.lastUnit > at.committed) {
       record.interrupted.push_back(entry.cause);
+      if (entry.alarm) record.unclear = "the run of an alarm was cut off, and comes again at a time of its own";
     }
   }
   for (const RoomState& at : rooms_) {
     if (at.roomCalls != 0) record.unclear = "a call or socket from room to room was under way";
     if (at.unknownRunning != 0 || at.unknownUnit > at.committed)
       record.unclear = "a handler was at work of its own accord";
-    if (at.startUnit > at.committed) record.unclear = "onStart had written";
+    if (at.startRunning || at.startUnit > at.committed) record.unclear = "the room was starting";
   }
   return record;
 }

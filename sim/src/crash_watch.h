@@ -50,6 +50,7 @@ class CrashWatch final : public Observer {
 
   void arm(std::uint32_t boundary) { left_ = boundary; }
   bool armed() const { return left_ != 0; }
+  void disarm() { left_ = 0; }
   bool reached() const { return reached_; }
   /// What was going on when it was reached.
   CrashRecord record() const;

@@ -115,7 +115,7 @@ std::optional<Difference> difference(const ClientLife& a, const ClientLife& b, c
 }
 
 std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std::size_t room,
-                                     const Projections& projections) {
+                                     const Projections& projections, bool alarmTimes) {
   const auto name = roomName(static_cast<std::uint8_t>(room));
   auto atA = a.entries.begin();
   auto atB = b.entries.begin();
@@ -135,13 +135,14 @@ std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std
     if (!onlyB) ++atA;
     if (!onlyA) ++atB;
   }
-  if (a.alarm == b.alarm) return std::nullopt;
+  if (alarmTimes ? a.alarm == b.alarm : a.alarm.has_value() == b.alarm.has_value()) return std::nullopt;
   return Difference{fmt::format("the alarm of {}", name), describe(a.alarm), describe(b.alarm), std::nullopt};
 }
 
-std::optional<Difference> diskDifference(const Life& without, const Life& with, const Projections& projections) {
+std::optional<Difference> diskDifference(const Life& without, const Life& with, const Projections& projections,
+                                         bool alarmTimes = true) {
   for (std::size_t room = 0; room < std::min(without.disks.size(), with.disks.size()); ++room) {
-    if (auto found = difference(without.disks[room], with.disks[room], room, projections)) return found;
+    if (auto found = difference(without.disks[room], with.disks[room], room, projections, alarmTimes)) return found;
   }
   return std::nullopt;
 }
@@ -166,7 +167,8 @@ std::optional<Difference> firstDifference(const Life& without, const Life& with,
   return diskDifference(without, with, projections);
 }
 
-std::optional<Difference> differenceAfterwards(const Life& without, const Life& with, const Projections& projections) {
+std::optional<Difference> differenceAfterwards(const Life& without, const Life& with, const Projections& projections,
+                                               bool alarmTimes) {
   for (std::size_t i = 0; i < std::min(without.strangers.size(), with.strangers.size()); ++i) {
     const StrangerLife& a = without.strangers[i];
     const StrangerLife& b = with.strangers[i];
@@ -175,7 +177,7 @@ std::optional<Difference> differenceAfterwards(const Life& without, const Life& 
     if (a.response == b.response) continue;
     return Difference{fmt::format("{} who asks", who), describe(a.response), describe(b.response), std::nullopt};
   }
-  return diskDifference(without, with, projections);
+  return diskDifference(without, with, projections, alarmTimes);
 }
 
 }  // namespace Party::Sim

@@ -189,11 +189,11 @@ std::optional<Finding> Judge::crashFinding(const Scenario& scenario, const Life&
 }
 
 std::optional<Finding> Judge::repeatFinding(const Scenario& scenario, const Life& life, LifeOptions options) {
-  if (!options.freeAlarms || life.slowRepeats) return std::nullopt;
+  if (!options.freeAlarms || life.disturbedRepeats) return std::nullopt;
   options.alarmRepeats = false;
   const Life once = play(scenario, options);
   if (once.cutShort) return std::nullopt;
-  auto difference = differenceAfterwards(once, life, property_.shape().projections);
+  auto difference = differenceAfterwards(once, life, property_.shape().projections, false);
   if (!difference) return std::nullopt;
   std::string how = fmt::format("{}: {} when the alarm comes once, {} when it comes twice", difference->where,
                                 difference->without, difference->with);

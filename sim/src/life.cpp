@@ -16,6 +16,7 @@ namespace {
 
 constexpr auto quietLimit = std::chrono::minutes(10);
 constexpr auto extraTime = std::chrono::minutes(1);
+constexpr auto strangersAfter = std::chrono::seconds(10);
 
 /// Ends a life that would not end by itself, a timer that starts itself anew for instance.
 class EventLimit final : public Observer {
@@ -100,7 +101,12 @@ class Player {
     }
     if (!limit_.reached()) settle();
     if (world_.now() < start + options_.length && !limit_.reached()) runUntil(start + options_.length);
+    if (watch_) watch_->disarm();
+    if (watch_ || options_.cleanStop != nullptr) awaitOverdueAlarms();
     for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) waitForSleep(room);
+    // So that who becomes quiet a little later meets them at the same time.
+    if (options_.strangers && options_.length == Duration() && !limit_.reached())
+      runUntil(world_.now() + strangersAfter);
     life_.length = world_.now() - start;
     life_.statistics.costs = meter_.costs(world_.now());
     for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) {
@@ -163,15 +169,29 @@ class Player {
   /// Where a crash is to be explained, alarms come by themselves, so that they have the same cause in both lives.
   bool awaitAlarm(const Step& step) {
     if (options_.cleanStop != nullptr) return false;  // its time passes before the next step
-    const auto due = world_.nextAlarm(party_, roomName(step.room));
-    if (due) runUntil(*due);
-    return due.has_value();
+    const auto room = world_.findRoom(party_, roomName(step.room));
+    const auto next = room ? world_.nextAlarm(*room) : std::nullopt;
+    if (next) runUntil(next->due);
+    return next.has_value();
   }
   bool crashInside(const Step& step) {
     if (!watch_ || watch_->armed() || stopped_) return false;
     crashStep_ = step.id;
     watch_->arm(std::max(step.number, 1u));
     return true;
+  }
+
+  /// A run that a crash cut off comes again: until it has, what it did is half done by right.
+  void awaitOverdueAlarms() {
+    const Time end = world_.now() + extraTime;
+    for (RoomIndex room = 0; room < world_.roomCount(); ++room) {
+      while (!limit_.reached()) {
+        const auto next = world_.nextAlarm(room);
+        if (!next || next->scheduled > world_.now() || next->due > end) break;
+        runUntil(next->due);
+        world_.runUntilQuiet(extraTime);
+      }
+    }
   }
 
   /// A room that hibernates should be able to, some time after all has become quiet: who keeps it in memory pays.
@@ -187,25 +207,31 @@ class Player {
     }
   }
 
-  /// Somebody who has seen nothing yet, by a cause that no step has.
+  /// To every room of the scenario, whether anybody came or not, and to those that were called.
   void meetStrangers() {
-    for (RoomIndex index = 0; index < world_.roomCount(); ++index) {
+    world_.repeatNoAlarms();
+    for (std::uint8_t room = 0; room < scenario_.rooms; ++room) meetStranger(party_, roomName(room));
+    const std::size_t rooms = world_.roomCount();
+    for (RoomIndex index = 0; index < rooms; ++index) {
       const std::string name = world_.roomName(index);
       const auto slash = name.find('/');
-      const std::string_view party = std::string_view(name).substr(0, slash);
-      const std::string_view room = std::string_view(name).substr(slash + 1);
-      world_.withCause(causeIdOf(Scenario::maxStepId) + 1 + index);
-      Client stranger = world_.connect(party, room, ClientOptions().id("stranger"));
-      world_.runUntilQuiet(extraTime);
-      std::optional<Exchange> asked;
-      const auto& descriptor = *std::ranges::find(world_.parties(), party, &Host::PartyDescriptor::name);
-      if (descriptor.overrides.onRequest) asked = world_.request(party, room);
-      world_.runUntilQuiet(extraTime);
-      const auto frames = stranger.frames();
-      StrangerLife life{name, {frames.begin(), frames.end()}, std::nullopt};
-      if (asked && asked->answered()) life.response = asked->response().withoutHeader("date");
-      life_.strangers.push_back(std::move(life));
+      const bool met = std::ranges::find(life_.strangers, name, &StrangerLife::room) != life_.strangers.end();
+      if (!met) meetStranger(name.substr(0, slash), name.substr(slash + 1));
     }
+  }
+  /// Somebody who has seen nothing yet, by a cause that no step has.
+  void meetStranger(std::string_view party, const std::string& room) {
+    world_.withCause(causeIdOf(Scenario::maxStepId) + 1 + life_.strangers.size());
+    Client stranger = world_.connect(party, room, ClientOptions().id("stranger"));
+    world_.runUntilQuiet(extraTime);
+    std::optional<Exchange> asked;
+    const auto& descriptor = *std::ranges::find(world_.parties(), party, &Host::PartyDescriptor::name);
+    if (descriptor.overrides.onRequest) asked = world_.request(party, room);
+    world_.runUntilQuiet(extraTime);
+    const auto frames = stranger.frames();
+    StrangerLife life{std::string(party) + "/" + room, {frames.begin(), frames.end()}, std::nullopt};
+    if (asked && asked->answered()) life.response = asked->response().withoutHeader("date");
+    life_.strangers.push_back(std::move(life));
   }
 
   bool perform(const Step& step) {
@@ -365,7 +391,7 @@ class Player {
     life_.statistics.events = world_.eventCount();
     life_.traceHash = world_.trace().hash();
     life_.cutShort = limit_.reached();
-    life_.slowRepeats = world_.slowRepeats();
+    life_.disturbedRepeats = world_.disturbedRepeats();
   }
 
   World& world_;

@@ -5,6 +5,16 @@
 
 namespace Party::Sim::Detail {
 
+namespace {
+
+bool isFromOutside(const Host::Event::Body& body) {
+  return std::holds_alternative<Host::ConnectRequested>(body) || std::holds_alternative<Host::MessageReceived>(body) ||
+         std::holds_alternative<Host::CloseReceived>(body) || std::holds_alternative<Host::ConnectionLost>(body) ||
+         std::holds_alternative<Host::ConnectionFailed>(body) || std::holds_alternative<Host::RequestReceived>(body);
+}
+
+}  // namespace
+
 Host::RoomMachine& WorldCore::machineOf(RoomHost& room) {
   if (!room.machine) {
     room.machine = std::make_unique<Host::RoomMachine>(Host::RoomSetup{
@@ -32,6 +42,7 @@ void WorldCore::deliver(RoomHost& room, Host::Cause cause, Host::Event::Body&& b
     const auto* asked = std::get_if<Host::ConnectRequested>(&event.body);
     journal_.event(now_, room.index, event, asked ? links_[asked->socket].client : 0);
   }
+  if (room.alarmRunning && isFromOutside(event.body)) room.alarmDisturbed = true;
   rules_[room.index].event(now_, event);
   for (Observer* observer : observers_) observer->onEvent(now_, room.index, event);
 

@@ -116,7 +116,8 @@ struct RoomHost {
   bool alarmReturned = false;  // and did not throw
   bool alarmBegun = false;     // the handler has; it does not for an alarm that was superseded
   std::uint32_t repeatAlarms = 0;
-  std::optional<Time> repeatBegan;
+  bool alarmRepeated = false;   // the run under way is one more
+  bool alarmDisturbed = false;  // something from outside came in during the run
 
   Host::Cause handling;  // the event in hand
   std::uint64_t readsOfEvent = 0;

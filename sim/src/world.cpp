@@ -123,10 +123,10 @@ void World::repeatNextAlarm(std::string_view party, std::string_view room) {
   ++core_->roomOfVerb(party, room).repeatAlarms;
 }
 
-std::optional<Time> World::nextAlarm(std::string_view party, std::string_view room) const {
-  const auto* found = core_->findRoom(party, room);
-  if (found == nullptr || !found->alarmPlannedFor) return std::nullopt;
-  return found->alarmPlannedAt;
+std::optional<World::NextAlarm> World::nextAlarm(RoomIndex room) const {
+  const Detail::RoomHost& host = *core_->rooms_.at(room);
+  if (!host.alarmPlannedFor) return std::nullopt;
+  return NextAlarm{*host.alarm->scheduled(), host.alarmPlannedAt};
 }
 
 std::optional<Host::HibernationBlocker> World::whatBlocksHibernation(RoomIndex room) const {
@@ -137,7 +137,11 @@ std::optional<Host::HibernationBlocker> World::whatBlocksHibernation(RoomIndex r
 
 std::optional<std::string> World::stranded(RoomIndex room) const { return core_->stranded(*core_->rooms_.at(room)); }
 
-bool World::slowRepeats() const { return core_->slowRepeats_; }
+void World::repeatNoAlarms() {
+  for (std::size_t i = 0; i < core_->roomCount_; ++i) core_->rooms_[i]->repeatAlarms = 0;
+}
+
+bool World::disturbedRepeats() const { return core_->disturbedRepeats_; }
 
 void World::failNextCommit(std::string_view party, std::string_view room) {
   ++core_->roomOfVerb(party, room).failCommits;

@@ -68,7 +68,7 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   withheld_.clear();
   admitted_.clear();
   admitsAll_ = true;
-  slowRepeats_ = false;
+  disturbedRepeats_ = false;
   pauseAt_.reset();
   paused_ = false;
   chances_.reset(seed, options.recordChoices());

@@ -120,7 +120,7 @@ class WorldCore {
   std::optional<Time> pauseAt_;
   bool paused_ = false;
   bool stopping_ = false;
-  bool slowRepeats_ = false;
+  bool disturbedRepeats_ = false;
 
  private:
   using Kind = Happening::Kind;
@@ -207,6 +207,7 @@ class WorldCore {
   void alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan);
   void alarmSettled(RoomHost& room, const Host::AlarmSettled& run);
   void expectWake(RoomHost& room, const Host::WakeExpected& wake, Host::Unit unit);
+  void wakesMet(RoomHost& room) const;
   void alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled);
 
   // faults.cpp

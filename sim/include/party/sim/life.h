@@ -102,8 +102,8 @@ struct Life {
   Duration length{};
   /// It was ended because it had more events than allowed; nothing may be concluded from it.
   bool cutShort = false;
-  /// The repeated run of an alarm took time: what came in between may have changed what it did.
-  bool slowRepeats = false;
+  /// Something reached a room during a run that was repeated, or its repeat, and may have changed what it did.
+  bool disturbedRepeats = false;
   /// When each step began.
   std::vector<Time> stepTimes;
   /// Of the crash that a `crashInside` step led to, if any.
@@ -178,8 +178,9 @@ struct Difference {
 /// Per connection the same frames and close codes, per request the same answer, on disk the same at the end. Times and
 /// the order across connections do not count, nor does what the projections leave out.
 std::optional<Difference> firstDifference(const Life& without, const Life& with, const Projections& projections = {});
-/// The same of what is left when all is quiet: what strangers see, and the disks.
+/// The same of what is left when all is quiet: what strangers see, and the disks; without `alarmTimes` it counts only
+/// whether an alarm is set.
 std::optional<Difference> differenceAfterwards(const Life& without, const Life& with,
-                                               const Projections& projections = {});
+                                               const Projections& projections = {}, bool alarmTimes = true);
 
 }  // namespace Party::Sim

@@ -139,8 +139,12 @@ class World {
   void resetRoom(std::string_view party, std::string_view room, std::string_view reason = "reset");
   /// Lets time pass up to the room's alarm and delivers it at once; false when none is set.
   bool fireAlarm(std::string_view party, std::string_view room);
-  /// When the room's alarm will be delivered if nothing changes; nothing when none is set.
-  std::optional<Time> nextAlarm(std::string_view party, std::string_view room) const;
+  /// The room's alarm, and when it will be delivered if nothing changes; nothing when none is set.
+  struct NextAlarm {
+    Time scheduled;
+    Time due;
+  };
+  std::optional<NextAlarm> nextAlarm(RoomIndex room) const;
   /// The room's next run of an alarm that succeeds is made once more at once, for the same time (CP-42).
   void repeatNextAlarm(std::string_view party, std::string_view room);
   /// Why the room cannot hibernate now; nothing when it can, or is not in memory.
@@ -148,8 +152,9 @@ class World {
   /// Why the room will not wake although something is due: what it declared with `expectWakeBy` has no alarm for then
   /// or before, or the last run of its alarm failed and left none. To be asked when all is quiet.
   std::optional<std::string> stranded(RoomIndex room) const;
-  /// A repeated run took virtual time, so that other events may have come in between.
-  bool slowRepeats() const;
+  void repeatNoAlarms();
+  /// During a run that was repeated, or its repeat, something else reached the room.
+  bool disturbedRepeats() const;
   /// The room's next commit fails, or is durable and reported as failed.
   void failNextCommit(std::string_view party, std::string_view room);
   void loseNextAck(std::string_view party, std::string_view room);
