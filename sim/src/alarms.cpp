@@ -31,7 +31,7 @@ void WorldCore::planAlarm(RoomHost& room) {
 }
 
 void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) {
-  if (plan != room.alarmPlan) return;  // changed meanwhile
+  if (plan != room.alarmPlan || alarmsHeld_) return;  // changed meanwhile
   const Time scheduled = *room.alarm->scheduled();
   room.alarmPlannedFor.reset();
   room.alarm->started();
@@ -47,7 +47,6 @@ void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) 
 
 void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
   room.alarmRunning = false;
-  if (run.succeeded) wakesMet(room);
   const bool repeated = std::exchange(room.alarmRepeated, false);
   room.lastAlarmFailed = !repeated && !run.succeeded && !room.alarmReturned;
   if (repeated && room.alarmDisturbed) disturbedRepeats_ = true;
@@ -77,7 +76,7 @@ void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
 
 /// As at-least-once delivery allows: the same alarm, though its run had succeeded (CP-42).
 void WorldCore::alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled) {
-  if (room.alarmRunning) return;  // another run is under way, and this one joins it (ALARM-024)
+  if (room.alarmRunning || alarmsHeld_) return;  // another run is under way, and this one joins it (ALARM-024)
   room.alarm->started();
   room.alarmRunning = true;
   room.alarmBegun = false;

@@ -103,7 +103,7 @@ bool judgedByCrash(const Scenario& scenario) {
 CrashVerdict judgeCrash(const Life& crashed, LifeOptions options, const Projections& projections,
                         const std::function<Life(const LifeOptions&)>& play) {
   CrashVerdict verdict;
-  if (!crashed.crash || !crashed.crash->unclear.empty()) return verdict;
+  if (!crashed.crash || !crashed.crash->unclear.empty() || crashed.unsettled) return verdict;
   const CrashRecord& record = *crashed.crash;
   const std::size_t open = record.interrupted.size();
   if (open > mostInterrupted) return verdict;
@@ -116,7 +116,7 @@ CrashVerdict judgeCrash(const Life& crashed, LifeOptions options, const Projecti
     }
     options.cleanStop = &stop;
     const Life explained = play(options);
-    if (explained.cutShort) return verdict;
+    if (explained.cutShort || explained.unsettled) return verdict;
     auto difference = differenceOf(crashed, explained, projections);
     if (!difference) {
       verdict.kind = CrashVerdict::Kind::explained;

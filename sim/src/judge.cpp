@@ -192,7 +192,7 @@ std::optional<Finding> Judge::repeatFinding(const Scenario& scenario, const Life
   if (!options.freeAlarms || life.disturbedRepeats) return std::nullopt;
   options.alarmRepeats = false;
   const Life once = play(scenario, options);
-  if (once.cutShort) return std::nullopt;
+  if (once.cutShort || once.unsettled || life.unsettled) return std::nullopt;
   auto difference = differenceAfterwards(once, life, property_.shape().projections, false);
   if (!difference) return std::nullopt;
   std::string how = fmt::format("{}: {} when the alarm comes once, {} when it comes twice", difference->where,

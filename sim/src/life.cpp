@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto quietLimit = std::chrono::minutes(10);
 constexpr auto extraTime = std::chrono::minutes(1);
-constexpr auto strangersAfter = std::chrono::seconds(10);
+constexpr auto strangersAfter = std::chrono::seconds(1);
 
 /// Ends a life that would not end by itself, a timer that starts itself anew for instance.
 class EventLimit final : public Observer {
@@ -104,14 +104,14 @@ class Player {
     if (watch_) watch_->disarm();
     if (watch_ || options_.cleanStop != nullptr) awaitOverdueAlarms();
     for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) waitForSleep(room);
-    // So that who becomes quiet a little later meets them at the same time.
-    if (options_.strangers && options_.length == Duration() && !limit_.reached())
-      runUntil(world_.now() + strangersAfter);
+    if (options_.strangers && options_.length == Duration()) waitForStrangers();
     life_.length = world_.now() - start;
     life_.statistics.costs = meter_.costs(world_.now());
     for (RoomIndex room = 0; room < world_.roomCount() && !limit_.reached(); ++room) {
       if (auto why = world_.stranded(room)) life_.stranded.push_back(world_.roomName(room) + " " + *why);
     }
+    const bool late = options_.length != Duration() && life_.length > options_.length;
+    life_.unsettled = options_.strangers && (late || !world_.runUntilQuiet(Duration(0)));
     if (options_.strangers && !limit_.reached()) meetStrangers();
     collect();
     return std::move(life_);
@@ -207,9 +207,18 @@ class Player {
     }
   }
 
+  /// A little, so that a twin that becomes quiet a little later meets them at the same time; but not over an alarm.
+  void waitForStrangers() {
+    Duration wait = strangersAfter;
+    for (RoomIndex room = 0; room < world_.roomCount(); ++room) {
+      // Half the way, as the twin's alarm may come a little earlier.
+      if (const auto next = world_.nextAlarm(room)) wait = std::min(wait, (next->due - world_.now()) / 2);
+    }
+    if (wait > Duration() && !limit_.reached()) runUntil(world_.now() + wait);
+  }
   /// To every room of the scenario, whether anybody came or not, and to those that were called.
   void meetStrangers() {
-    world_.repeatNoAlarms();
+    world_.endAccidents();
     for (std::uint8_t room = 0; room < scenario_.rooms; ++room) meetStranger(party_, roomName(room));
     const std::size_t rooms = world_.roomCount();
     for (RoomIndex index = 0; index < rooms; ++index) {

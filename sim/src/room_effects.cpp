@@ -144,7 +144,9 @@ struct EffectPerformer {
     if (body.handler == Host::HandlerKind::onAlarm) room.alarmBegun = true, room.alarmReturned = false;
   }
   void operator()(const Host::HandlerEnded& body) const {
-    if (body.handler == Host::HandlerKind::onAlarm) room.alarmReturned = true;
+    if (body.handler != Host::HandlerKind::onAlarm) return;
+    room.alarmReturned = true;
+    world.wakesMet(room);  // if its writes are lost, the alarm is still set
   }
   void operator()(const Host::Logged&) const {}
   void operator()(const Host::InstanceStarted&) const { room.waking = world.options_.freeWakes(); }

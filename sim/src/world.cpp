@@ -137,8 +137,12 @@ std::optional<Host::HibernationBlocker> World::whatBlocksHibernation(RoomIndex r
 
 std::optional<std::string> World::stranded(RoomIndex room) const { return core_->stranded(*core_->rooms_.at(room)); }
 
-void World::repeatNoAlarms() {
-  for (std::size_t i = 0; i < core_->roomCount_; ++i) core_->rooms_[i]->repeatAlarms = 0;
+void World::endAccidents() {
+  core_->alarmsHeld_ = true;
+  for (std::size_t i = 0; i < core_->roomCount_; ++i) {
+    Detail::RoomHost& room = *core_->rooms_[i];
+    room.failCommits = room.loseAcks = room.repeatAlarms = 0;
+  }
 }
 
 bool World::disturbedRepeats() const { return core_->disturbedRepeats_; }

@@ -69,6 +69,7 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   admitted_.clear();
   admitsAll_ = true;
   disturbedRepeats_ = false;
+  alarmsHeld_ = false;
   pauseAt_.reset();
   paused_ = false;
   chances_.reset(seed, options.recordChoices());

@@ -121,6 +121,7 @@ class WorldCore {
   bool paused_ = false;
   bool stopping_ = false;
   bool disturbedRepeats_ = false;
+  bool alarmsHeld_ = false;
 
  private:
   using Kind = Happening::Kind;

@@ -102,6 +102,8 @@ struct Life {
   Duration length{};
   /// It was ended because it had more events than allowed; nothing may be concluded from it.
   bool cutShort = false;
+  /// It was not quiet yet when strangers came, as it had no more time than its twin.
+  bool unsettled = false;
   /// Something reached a room during a run that was repeated, or its repeat, and may have changed what it did.
   bool disturbedRepeats = false;
   /// When each step began.

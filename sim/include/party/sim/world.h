@@ -152,7 +152,8 @@ class World {
   /// Why the room will not wake although something is due: what it declared with `expectWakeBy` has no alarm for then
   /// or before, or the last run of its alarm failed and left none. To be asked when all is quiet.
   std::optional<std::string> stranded(RoomIndex room) const;
-  void repeatNoAlarms();
+  /// From now on no alarm rings any more, and the accidents that were to befall the next commit or alarm do not.
+  void endAccidents();
   /// During a run that was repeated, or its repeat, something else reached the room.
   bool disturbedRepeats() const;
   /// The room's next commit fails, or is durable and reported as failed.
