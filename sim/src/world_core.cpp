@@ -210,6 +210,7 @@ void WorldCore::inRoom(Happening&& happening) {
       if (std::erase(room.timers, happening.value) != 0) deliver(room, cause, Host::TimerDue{{happening.value}});
       return;
     case Kind::alarmAbandoned:
+      room.lastAlarmFailed = false;  // given up by the platform, not by the party
       deliver(room, cause, Host::AlarmAbandoned{Time(Duration(static_cast<std::int64_t>(happening.value)))});
       return;
     case Kind::alarmRepeated:
