@@ -30,6 +30,7 @@ void lives(benchmark::State& state) {
   ExploreOptions options;
   options.budget.lives = livesAtATime;
   options.progress = false;
+  options.jobs = 1;  // per core
   std::uint64_t played = 0, random = 0, steps = 0, events = 0;
   for (auto _ : state) {
     ++options.seed;

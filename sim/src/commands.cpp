@@ -84,9 +84,14 @@ class Simulate {
     auto* lives =
         app.add_option("--lives", lives_, "exactly so many random lives")->check(CLI::Range(1u, 1'000'000'000u));
     app.add_option("--time", time, "so much real time: 250ms, 5s, 2min")->excludes(lives);
+    std::uint32_t jobs = 0;
+    app.add_option("--jobs", jobs, "so many threads; without it one for each CPU, at most 8")
+        ->check(CLI::Range(1u, mostJobs));
     app.footer(
-        "Without --lives and --time: 1 s or 2,000 lives, whichever is later, and at most 10 s. PARTY_SEED, PARTY_LIVES "
-        "and PARTY_TIME say the same.\nexit code: 0 no law was broken, 1 one was, 2 not deterministic, 3 a `sometimes` "
+        "Without --lives and --time: 1 s or 2,000 lives, whichever is later, and at most 10 s. PARTY_SEED, "
+        "PARTY_LIVES, "
+        "PARTY_TIME and PARTY_JOBS say the same.\nexit code: 0 no law was broken, 1 one was, 2 not deterministic, 3 a "
+        "`sometimes` "
         "was "
         "never seen, 4 too few lives, 64 usage");
     addReporting(app, reporting_);
@@ -95,6 +100,7 @@ class Simulate {
     try {
       explore = withEnvironment(explore);
       if (!seed.empty()) explore.seed = Seed::parse(seed).value();
+      if (jobs > 0) explore.jobs = jobs;
       if (lives->count() > 0) explore.budget = {lives_, std::nullopt};
       if (!time.empty()) explore.budget = {std::nullopt, parseTime(time)};
     } catch (const Error& error) {

@@ -52,10 +52,12 @@ class LawWitness final : public Witness {
       const Law& law = property_.laws()[i];
       if (law.when == Law::When::eventually || (law.when == Law::When::sometimes && seen_[i])) continue;
       const Verdict verdict = law.holds(view);
+      if (law.when == Law::When::sometimes) {  // without a conclusion it has not been seen: no need to count it
+        seen_[i] = verdict.holds() && verdict.decided();
+        continue;
+      }
       note(verdict);
-      if (law.when == Law::When::sometimes) {
-        seen_[i] = verdict.holds();
-      } else if (verdict.holds() == (law.when == Law::When::never)) {
+      if (verdict.holds() == (law.when == Law::When::never)) {
         report(law, verdict);
       }
     }
@@ -137,6 +139,16 @@ LifeOptions judgedLife(const Scenario& scenario) {
   return options;
 }
 
+Tally& Tally::operator+=(const Tally& other) {
+  lives += other.lives;
+  statistics += other.statistics;
+  cutShort += other.cutShort;
+  undecided.times += other.undecided.times;
+  if (other.undecided.times > 0) undecided.why = other.undecided.why;
+  unclearCrashes += other.unclearCrashes;
+  return *this;
+}
+
 Sides sidesOf(Finding::Kind kind) {
   switch (kind) {
     case Finding::Kind::crash:
@@ -152,15 +164,15 @@ Judge::Judge(Host::Parties parties, const Property& property)
     : property_(property), stage_(std::move(parties), property.shape().peers), seen_(property.laws().size(), false) {}
 
 Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
-  ++lives_;
+  ++tally_.lives;
   Life life = stage_.play(scenario, options);
-  statistics_ += life.statistics;
-  cutShort_ += life.cutShort ? 1 : 0;
+  tally_.statistics += life.statistics;
+  tally_.cutShort += life.cutShort ? 1 : 0;
   return life;
 }
 
 std::optional<Finding> Judge::examine(const Scenario& scenario) {
-  LawWitness witness(property_, seen_, undecided_);
+  LawWitness witness(property_, seen_, tally_.undecided);
   LifeOptions options = judgedLife(scenario);
   const bool crashes = Detail::judgedByCrash(scenario);
   options.witness = &witness;
@@ -178,7 +190,7 @@ std::optional<Finding> Judge::examine(const Scenario& scenario) {
 std::optional<Finding> Judge::crashFinding(const Scenario& scenario, const Life& life, const LifeOptions& options) {
   auto verdict = Detail::judgeCrash(life, options, property_.shape().projections,
                                     [&](const LifeOptions& how) { return play(scenario, how); });
-  if (verdict.kind == Detail::CrashVerdict::Kind::unclear && life.crash) ++unclearCrashes_;
+  if (verdict.kind == Detail::CrashVerdict::Kind::unclear && life.crash) ++tally_.unclearCrashes;
   if (verdict.kind != Detail::CrashVerdict::Kind::unexplained) return std::nullopt;
   const auto& difference = *verdict.difference;
   std::string how = fmt::format(
@@ -220,7 +232,7 @@ std::optional<std::string> Judge::nondeterminism(const Scenario& scenario) {
   // The second life lives elsewhere in memory: an order that depends on addresses has its chance to differ.
   const std::vector<std::string> shift(17, std::string(104, ' '));
   Stage elsewhere(stage_.parties(), stage_.peers());
-  lives_ += 1;
+  tally_.lives += 1;
   if (elsewhere.play(scenario, options).traceHash == first) return std::nullopt;
 
   options.trace = TraceMode::full;
@@ -233,15 +245,6 @@ std::optional<std::string> Judge::nondeterminism(const Scenario& scenario) {
     return "two lives of one scenario had different trace hashes, and then the same trace";
   return fmt::format("record {} of the trace is \"{}\" in one life and \"{}\" in another of the same scenario",
                      a - one.begin() + 1, a == one.end() ? "missing" : *a, b == two.end() ? "missing" : *b);
-}
-
-std::vector<std::string> Judge::unseen() const {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < seen_.size(); ++i) {
-    const Law& law = property_.laws()[i];
-    if (law.when == Law::When::sometimes && !seen_[i]) names.push_back(law.name);
-  }
-  return names;
 }
 
 }  // namespace Party::Sim

@@ -24,8 +24,9 @@ using Party::Sim::Verdicts;
 using Party::Sim::View;
 
 Exploration explored(const Party::Host::Parties& parties, std::uint64_t lives, std::uint64_t seed = 1,
-                     const Property& property = Property()) {
+                     const Property& property = Property(), std::uint32_t jobs = 0) {
   ExploreOptions options;
+  options.jobs = jobs;
   options.seed = seed;
   options.budget.lives = lives;
   options.progress = false;
@@ -220,7 +221,7 @@ TEST(Connects, OfAPropertyHaveQueriesOfItsGeneratorAlone) {
     }
     return true;
   });
-  EXPECT_EQ(explored(Party::parties<Tagged>("main"), 500, 1, property).verdict, Verdicts::pass);
+  EXPECT_EQ(explored(Party::parties<Tagged>("main"), 500, 1, property, 1).verdict, Verdicts::pass);
   EXPECT_EQ(queries, (std::set<std::string>{"a", "b"}));
 }
 

@@ -2,6 +2,7 @@
 
 #include <party/party.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -213,7 +214,7 @@ class Leaky : public Party::Server {
  public:
   using Party::Server::Server;
   Party::Task<> onMessage(Party::Message, Party::Connection sender) override {
-    static int count = 0;
+    static std::atomic<int> count = 0;
     sender.send(std::to_string(++count));
     return {};
   }

@@ -21,9 +21,18 @@ struct Budget {
   std::optional<std::chrono::milliseconds> time;
 };
 
+/// More threads than this are not used.
+inline constexpr std::uint32_t mostJobs = 64;
+
 struct ExploreOptions {
   std::uint64_t seed = 1;
   Budget budget;
+  /// So many threads judge lives; 0: one for each CPU that may be used, at most 8. What is found does not depend on it.
+  ///
+  /// With more than one, rooms of different lives run at the same time, and so do laws, generators and peers: a party
+  /// that keeps something in a static variable, or a law that writes to what it captured, needs `jobs = 1` or a lock.
+  /// A room itself, and one life, is never in two threads.
+  std::uint32_t jobs = 0;
   /// Real time a failure may be shrunk for.
   std::chrono::milliseconds shrinkTime{1'000};
   /// Each n-th random life is played twice and its traces compared; 0: never.
@@ -68,12 +77,12 @@ struct Exploration {
 inline constexpr std::uint64_t fewestLives = 100;
 
 /// Random lives of `party`, a name among `parties`, until a law is broken or the budget is spent. A failure is shrunk.
-/// Which lives are tried depends on the seed alone; a budget only says how many of them.
+/// Which lives are tried depends on the seed alone; a budget only says how many of them, and jobs how many at a time.
 Exploration explore(const Property& property, const Host::Parties& parties, std::string_view party,
                     const ExploreOptions& options = {});
 
-/// Seed and budget from PARTY_SEED, PARTY_LIVES and PARTY_TIME (`250ms`, `5s`), over the ones given. Throws
-/// `Party::Error` with a sentence when one of them is malformed.
+/// Seed, budget and threads from PARTY_SEED, PARTY_LIVES, PARTY_TIME (`250ms`, `5s`) and PARTY_JOBS, over the ones
+/// given. Throws `Party::Error` with a sentence when one of them is malformed.
 ExploreOptions withEnvironment(ExploreOptions options);
 /// `250ms`, `5s`, `2min`, or a number of seconds. Throws `Party::Error`.
 std::chrono::milliseconds parseTime(std::string_view text);

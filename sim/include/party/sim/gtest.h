@@ -22,7 +22,8 @@
 ///   sometimes("someone reconnected", [](const auto& view) { return view.reconnects() > 0; });
 /// }
 /// ```
-/// PARTY_SEED, PARTY_LIVES and PARTY_TIME choose seed and budget: see `ExploreOptions`.
+/// PARTY_SEED, PARTY_LIVES, PARTY_TIME and PARTY_JOBS choose seed, budget and threads: see `ExploreOptions`, also for
+/// what a law may capture.
 
 /// One test: random lives, faults on, one second unless the environment says otherwise. The body calls the members of
 /// `Party::Sim::Property`.

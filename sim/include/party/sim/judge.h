@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace Party::Sim {
@@ -44,6 +45,20 @@ struct Undecided {
   std::string why;
 };
 
+/// What a judge has played, and what became of it.
+struct Tally {
+  std::uint64_t lives = 0;
+  Statistics statistics;
+  /// Lives from which nothing was concluded, because they had too many events.
+  std::uint64_t cutShort = 0;
+  /// How often a law could not be judged for a life, and why the last time.
+  Undecided undecided;
+  /// Crashes that could not be judged, because too much was going on.
+  std::uint64_t unclearCrashes = 0;
+
+  Tally& operator+=(const Tally& other);
+};
+
 /// What the two sides of a finding's difference are called.
 struct Sides {
   std::string_view without;
@@ -65,16 +80,11 @@ class Judge {
   /// Names what differs when a scenario is played twice, which must be nothing.
   std::optional<std::string> nondeterminism(const Scenario& scenario);
 
-  std::uint64_t lives() const { return lives_; }
-  const Statistics& statistics() const { return statistics_; }
-  /// Lives from which nothing was concluded, because they had too many events.
-  std::uint64_t cutShort() const { return cutShort_; }
-  /// How often a law could not be judged for a life, and why the last time.
-  const Undecided& undecided() const { return undecided_; }
-  /// Crashes that could not be judged, because too much was going on.
-  std::uint64_t unclearCrashes() const { return unclearCrashes_; }
-  /// The names of `sometimes` laws that have not been seen yet.
-  std::vector<std::string> unseen() const;
+  const Tally& tally() const { return tally_; }
+  /// What has been counted since this was last called.
+  Tally takeTally() { return std::exchange(tally_, Tally()); }
+  /// For each law, whether it is a `sometimes` that has been seen.
+  const std::vector<bool>& seen() const { return seen_; }
   Stage& stage() { return stage_; }
 
  private:
@@ -86,11 +96,7 @@ class Judge {
   const Property& property_;
   Stage stage_;
   std::vector<bool> seen_;
-  Statistics statistics_;
-  std::uint64_t lives_ = 0;
-  std::uint64_t cutShort_ = 0;
-  Undecided undecided_;
-  std::uint64_t unclearCrashes_ = 0;
+  Tally tally_;
 };
 
 }  // namespace Party::Sim

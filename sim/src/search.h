@@ -1,0 +1,36 @@
+#pragma once
+
+#include <party/sim/explore.h>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+
+/// Judges a sequence of scenarios with several threads, and gives the answer that one thread would have given.
+
+namespace Party::Sim::Detail {
+
+struct Sequence {
+  /// The `number`-th scenario: a function of its argument alone. Called from several threads at once.
+  std::function<Scenario(std::uint64_t number)> scenario;
+  /// How many there are.
+  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+  /// What one of them is called on the line about progress.
+  const char* unit = "lives";
+};
+
+/// Until the sequence ends, a law is broken or the budget is spent. Whatever the number of threads, what was judged is
+/// a beginning of the sequence, and a failure is the first in it. A failure is shrunk.
+///
+/// `Exploration::unseen` is filled in, but decides no verdict here.
+Exploration search(const Property& property, const Host::Parties& parties, const Sequence& sequence,
+                   const ExploreOptions& options);
+
+/// Shrinks what breaks a law.
+Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,
+                      std::chrono::milliseconds time);
+
+/// How many threads are meant by `ExploreOptions::jobs`.
+std::uint32_t jobsFor(std::uint32_t wanted);
+
+}  // namespace Party::Sim::Detail
