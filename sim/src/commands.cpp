@@ -4,6 +4,7 @@
 #include <party/sim/explore.h>
 #include <party/sim/report.h>
 #include <party/sim/seed.h>
+#include <party/sim/sweep.h>
 #include <party/sim/world.h>
 
 #include <CLI/CLI.hpp>
@@ -70,6 +71,21 @@ void addReporting(CLI::App& app, Reporting& reporting) {
                  "a folder for the page about a failure; one in the temporary folder without it");
 }
 
+/// From a file, or with a sentence on stderr nothing.
+std::optional<Scenario> readScenario(const std::string& file, const Host::Parties& parties) {
+  auto scenario = Scenario::load(file);
+  if (!scenario) {
+    say(stderr, fmt::format("{}\n", scenario.error()));
+    return std::nullopt;
+  }
+  if (std::ranges::find(parties, scenario->party, &Host::PartyDescriptor::name) == parties.end()) {
+    say(stderr, fmt::format("the scenario is about a party called \"{}\"; there is {}\n", scenario->party,
+                            partyNames(parties)));
+    return std::nullopt;
+  }
+  return *std::move(scenario);
+}
+
 class Simulate {
  public:
   Simulate(const Host::Parties& parties, const CommandOptions& options) : parties_(parties), options_(options) {}
@@ -87,6 +103,10 @@ class Simulate {
     std::uint32_t jobs = 0;
     app.add_option("--jobs", jobs, "so many threads; without it one for each CPU, at most 8")
         ->check(CLI::Range(1u, mostJobs));
+    std::string sweepFile;
+    auto* sweep = app.add_option("--sweep", sweepFile, "a *.scenario file: every single fault at every place in it")
+                      ->excludes(lives);
+    app.add_flag("--pairs", pairs_, "with --sweep: also every two of the faults")->needs(sweep);
     app.footer(
         "Without --lives and --time: 1 s or 2,000 lives, whichever is later, and at most 10 s. PARTY_SEED, "
         "PARTY_LIVES, "
@@ -111,12 +131,22 @@ class Simulate {
       say(stderr, fmt::format("there is no party called \"{}\"; there is {}\n", party, partyNames(parties_)));
       return usageError;
     }
+    if (!sweepFile.empty()) return runSweep(sweepFile, explore, !time.empty());
     say(stderr, fmt::format("simulating party {} with seed {}\n", party, Seed(explore.seed).text()));
     return report(Sim::explore(options_.property, parties_, party, explore), party);
   }
 
  private:
-  int report(const Exploration& result, const std::string& party) {
+  int runSweep(const std::string& file, const ExploreOptions& how, bool limited) {
+    const auto scenario = readScenario(file, parties_);
+    if (!scenario) return dataError;
+    SweepOptions options{.pairs = pairs_, .jobs = how.jobs};
+    if (limited) options.time = how.budget.time;
+    const Sweep swept = Sim::sweep(options_.property, parties_, *scenario, options);
+    return report(swept.result, scenario->party, swept.certificate());
+  }
+
+  int report(const Exploration& result, const std::string& party, const std::string& certificate = {}) {
     FILE* out = reporting_.json ? stderr : stdout;
     ReportContext context = contextOf(options_);
     if (result.failure) {
@@ -140,7 +170,10 @@ class Simulate {
               result.cutShort > 0 ? fmt::format("; {} had too many events and were not judged", result.cutShort) : "",
               faultsUsed(result.statistics)));
     }
-    if (reporting_.json) printJson(object(result, party, context));
+    if (!certificate.empty()) say(out, certificate + "\n");
+    Json json = object(result, party, context);
+    if (!certificate.empty()) json["certificate"] = certificate;
+    if (reporting_.json) printJson(json);
     return static_cast<int>(result.verdict);
   }
 
@@ -187,6 +220,7 @@ class Simulate {
   const CommandOptions& options_;
   Reporting reporting_;
   std::uint64_t lives_ = 0;
+  bool pairs_ = false;
 };
 
 class Replay {

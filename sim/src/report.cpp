@@ -106,8 +106,10 @@ std::string reportText(const Failure& failure, std::uint64_t seed, const Host::P
   } else {
     out += fmt::format("  {}\n", failure.finding.how);
   }
-  out += fmt::format("\nfound in {} lives and {:.2f} s, by random life {} of seed {}\n", failure.lives, failure.seconds,
-                     failure.number, Seed(seed).text());
+  const std::string by = failure.foundBy.empty()
+                             ? fmt::format("random life {} of seed {}", failure.number, Seed(seed).text())
+                             : failure.foundBy;
+  out += fmt::format("\nfound in {} lives and {:.2f} s, by {}\n", failure.lives, failure.seconds, by);
   out += fmt::format("{} steps, shrunk to {} in {} runs and {:.2f} s{}\n\n", failure.original.steps.size(),
                      failure.minimal.steps.size(), failure.shrinkRuns, failure.shrinkSeconds,
                      failure.shrunkToTheEnd ? "" : "; the time for shrinking was up, a smaller one may exist");

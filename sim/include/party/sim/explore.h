@@ -46,6 +46,7 @@ struct Failure {
   Scenario original;  // as it was found
   Scenario minimal;
   std::uint64_t number = 0;  // of the random life, from 0
+  std::string foundBy;       // what found it, when not a random life
   std::uint64_t lives = 0;   // played until then, twins included
   double seconds = 0;        // real time until then
   std::size_t shrinkRuns = 0;

@@ -6,6 +6,7 @@
 #include <party/sim/judge.h>
 #include <party/sim/property.h>
 #include <party/sim/report.h>
+#include <party/sim/sweep.h>
 #include <party/worker.h>
 
 #include <cstdio>
@@ -45,6 +46,14 @@
     EXPECT_TRUE(::Party::Sim::survives(scenario, Class##_##Name##_Property::parties(), Class##_##Name##_Property())); \
   }
 
+/// A scenario written by hand, with every single fault at every place, against a property that stands above it in the
+/// same file: see `Party::Sim::sweep`.
+#define PARTY_SWEEP(Class, Name, Title, scenario)                                                                    \
+  TEST(Class, Name##_##Title) {                                                                                      \
+    ::Party::Sim::Detail::sweepProperty(scenario, Class##_##Name##_Property(), Class##_##Name##_Property::parties(), \
+                                        #Class, #Name);                                                              \
+  }
+
 /// ASSERT_* does not compile in a coroutine. PARTY_ASSERT ends a Task<> handler after a failure, PARTY_REQUIRE any
 /// handler, by throwing.
 #define PARTY_ASSERT(condition)                                 \
@@ -75,8 +84,8 @@ inline testing::AssertionResult survives(std::string_view scenario, const Host::
 
 namespace Detail {
 
-inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name) {
-  const auto result = explore(property, parties, parties.front().name, withEnvironment(ExploreOptions()));
+inline void reportTo(const Exploration& result, const Property& property, const Host::Parties& parties,
+                     const char* suite, const char* name) {
   if (result.failure) {
     const ReportContext context{
         .program = "", .suite = suite, .property = name, .peers = property.shape().peers, .page = ""};
@@ -84,6 +93,25 @@ inline void tryProperty(const Property& property, const Host::Parties& parties, 
   } else if (result.divergent) {
     ADD_FAILURE() << "not deterministic: " << result.divergence << "\n" << result.divergent->text();
   }
+}
+
+inline void sweepProperty(std::string_view scenario, const Property& property, const Host::Parties& parties,
+                          const char* suite, const char* name) {
+  const auto read = Scenario::parse(scenario);
+  if (!read) {
+    ADD_FAILURE() << "the scenario cannot be read: " << read.error();
+    return;
+  }
+  SweepOptions options;
+  options.jobs = withEnvironment(ExploreOptions()).jobs;
+  const Sweep swept = sweep(property, parties, *read, options);
+  reportTo(swept.result, property, parties, suite, name);
+  ::testing::Test::RecordProperty("variants", std::to_string(swept.tried));
+}
+
+inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name) {
+  const auto result = explore(property, parties, parties.front().name, withEnvironment(ExploreOptions()));
+  reportTo(result, property, parties, suite, name);
   for (const std::string& law : result.unseen) {
     ADD_FAILURE() << "never seen in " << result.lives << " lives: " << law;
   }
