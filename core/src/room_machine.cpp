@@ -12,6 +12,7 @@ RoomMachine::~RoomMachine() = default;
 Effects& RoomMachine::handle(Time now, Event&& event) { return room_->handle(now, std::move(event)); }
 std::optional<HibernationBlocker> RoomMachine::whatBlocksHibernation() const { return room_->whatBlocksHibernation(); }
 RoomStatus RoomMachine::status() const { return room_->status(); }
+std::optional<std::string> RoomMachine::keptAsleep() const { return room_->keptAsleep(); }
 
 const char* nameOf(HibernationBlocker blocker) {
   using enum HibernationBlocker;

@@ -1,5 +1,7 @@
 #include "room_place.h"
 
+#include <initializer_list>
+#include <string_view>
 #include <utility>
 
 #include "room_core.h"
@@ -35,6 +37,46 @@ Host::RoomStatus RoomPlace::status() const {
   status.lastIssued = status.lastCommitted = asleep_->lastUnit;
   status.alarm = asleep_->alarm.current();
   return status;
+}
+
+std::optional<std::string> RoomPlace::keptAsleep() const {
+  if (!asleep_) return std::nullopt;
+  std::string kept;
+  const auto number = [&](std::uint64_t value) { kept += std::to_string(value) + ','; };
+  const auto text = [&](std::string_view value) {
+    number(value.size());
+    kept += value;
+  };
+  const auto time = [&](std::optional<Time> value) {
+    number(value ? 1 : 0);
+    if (value) number(static_cast<std::uint64_t>(value->time_since_epoch().count()));
+  };
+  // Names of units, timers, calls and sockets go on where they were; some key what a host draws.
+  for (const std::uint64_t last : {asleep_->lastUnit, asleep_->lastTimer, asleep_->lastCall, asleep_->lastSocket}) {
+    number(last);
+  }
+  time(asleep_->alarm.current());
+  time(asleep_->alarm.running());
+  time(asleep_->durableAlarm);
+  if (!asleep_->connections) return kept;
+  for (const Host::ConnectionKey key : asleep_->connections->keys()) {
+    const ConnectionRecord& record = *asleep_->connections->find(key);
+    number(key.index);
+    number(key.generation);
+    number(record.join);
+    number(static_cast<std::uint64_t>(record.phase));
+    number(static_cast<std::uint64_t>(record.origin));
+    for (const bool flag : {record.listed, record.accepted, record.closeSent, record.closeReceived, record.halfOver}) {
+      number(flag ? 1 : 0);
+    }
+    if (record.passing) return std::nullopt;  // on its way in or out: more than these bytes can say
+    text(record.id());
+    text(record.uri());
+    text(record.state.view());
+    for (const Tag* tag : record.names.tags()) text(tag->first);
+    kept += ';';
+  }
+  return kept;
 }
 
 ConnectionRecord* RoomPlace::find(std::uint32_t index, std::uint32_t generation) const noexcept {

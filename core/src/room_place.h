@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "alarm.h"
 #include "connection_registry.h"
@@ -43,6 +44,7 @@ class RoomPlace {
   Host::Effects& handle(Time now, Host::Event&& event);
   std::optional<Host::HibernationBlocker> whatBlocksHibernation() const;
   Host::RoomStatus status() const;
+  std::optional<std::string> keptAsleep() const;
 
   /// Only while the room is awake, as it is when its code runs.
   RoomCore& awake() const noexcept { return *awake_; }

@@ -93,6 +93,10 @@ class RoomMachine {
 
   std::optional<HibernationBlocker> whatBlocksHibernation() const;
   RoomStatus status() const;
+  /// While no instance is in memory: what the next one will find that is not on disk, as bytes that are equal when that
+  /// is equal: connections with their states and tags, the alarm, and numbers that go on. Nothing when there is an
+  /// instance. For whoever wants to know whether two rooms will behave alike.
+  std::optional<std::string> keptAsleep() const;
 
  private:
   std::unique_ptr<Detail::RoomPlace> room_;
