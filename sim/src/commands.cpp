@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <party/error.h>
 #include <party/sim/commands.h>
+#include <party/sim/every_order.h>
 #include <party/sim/explore.h>
 #include <party/sim/report.h>
 #include <party/sim/seed.h>
@@ -107,6 +108,12 @@ class Simulate {
     auto* sweep = app.add_option("--sweep", sweepFile, "a *.scenario file: every single fault at every place in it")
                       ->excludes(lives);
     app.add_flag("--pairs", pairs_, "with --sweep: also every two of the faults")->needs(sweep);
+    std::string orders;
+    app.add_option("--exhaustive", orders,
+                   "every order in which messages can reach a room: clients=3,messages=4, and perhaps "
+                   "gaps=sleep+rest+close for what lies between them")
+        ->excludes(lives)
+        ->excludes(sweep);
     app.footer(
         "Without --lives and --time: 1 s or 2,000 lives, whichever is later, and at most 10 s. PARTY_SEED, "
         "PARTY_LIVES, "
@@ -132,6 +139,7 @@ class Simulate {
       return usageError;
     }
     if (!sweepFile.empty()) return runSweep(sweepFile, explore, !time.empty());
+    if (!orders.empty()) return runOrders(orders, party, explore, !time.empty());
     say(stderr, fmt::format("simulating party {} with seed {}\n", party, Seed(explore.seed).text()));
     return report(Sim::explore(options_.property, parties_, party, explore), party);
   }
@@ -144,6 +152,20 @@ class Simulate {
     if (limited) options.time = how.budget.time;
     const Sweep swept = Sim::sweep(options_.property, parties_, *scenario, options);
     return report(swept.result, scenario->party, swept.certificate());
+  }
+
+  int runOrders(const std::string& text, const std::string& party, const ExploreOptions& how, bool limited) {
+    try {
+      OrderOptions options = parseOrders(text);
+      options.seed = how.seed;
+      options.jobs = how.jobs;
+      if (limited) options.time = how.budget.time;
+      const OrderSearch search = everyOrder(options_.property, parties_, party, options);
+      return report(search.result, party, search.certificate());
+    } catch (const Error& error) {
+      say(stderr, fmt::format("{}\n", error.what()));
+      return usageError;
+    }
   }
 
   int report(const Exploration& result, const std::string& party, const std::string& certificate = {}) {

@@ -14,13 +14,14 @@ namespace {
 /// Looks at the moments of one life through the laws of a property.
 class LawWitness final : public Witness {
  public:
-  LawWitness(const Property& property, std::vector<bool>& seen, Undecided& undecided)
-      : property_(property), seen_(seen), undecided_(undecided) {
+  LawWitness(const Property& property, std::vector<bool>& seen, Undecided& undecided, Witness* beside)
+      : property_(property), seen_(seen), undecided_(undecided), beside_(beside) {
     met_.resize(property.laws().size(), false);
   }
 
   void afterStep(const View& view) override {
     if (!property_.laws().empty()) look(view);
+    if (beside_ != nullptr) beside_->afterStep(view);
   }
   bool atQuiet(const View& view) override {
     if (property_.laws().empty()) return false;
@@ -76,6 +77,7 @@ class LawWitness final : public Witness {
   const Property& property_;
   std::vector<bool>& seen_;
   Undecided& undecided_;
+  Witness* beside_;
   std::vector<bool> met_;
   std::optional<Time> quietSince_;
   std::optional<Finding> finding_;
@@ -171,8 +173,8 @@ Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
   return life;
 }
 
-std::optional<Finding> Judge::examine(const Scenario& scenario) {
-  LawWitness witness(property_, seen_, tally_.undecided);
+std::optional<Finding> Judge::examine(const Scenario& scenario, Witness* beside) {
+  LawWitness witness(property_, seen_, tally_.undecided, beside);
   LifeOptions options = judgedLife(scenario);
   const bool crashes = Detail::judgedByCrash(scenario);
   options.witness = &witness;

@@ -185,6 +185,7 @@ const DiskImage& World::disk(std::string_view party, std::string_view room) cons
 
 const DiskImage& World::disk(RoomIndex room) const { return core_->rooms_.at(room)->disk.image(); }
 
+std::optional<std::string> World::stateAtRest() const { return core_->stateAtRest(); }
 const Trace& World::trace() const { return core_->journal_.trace(); }
 const std::vector<UncaughtError>& World::uncaughtErrors() const { return core_->uncaught_; }
 const std::vector<Violation>& World::violations() const { return core_->violations_; }

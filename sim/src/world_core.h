@@ -36,6 +36,7 @@
 ///   alarms.cpp       alarms
 ///   faults.cpp       crashes and other accidents
 ///   describe.cpp     the page for people
+///   rest.cpp         what is left when nothing is under way
 
 namespace Party::Sim::Detail {
 
@@ -86,6 +87,7 @@ class WorldCore {
   bool delaysReads() const { return options_.delayedReads().chances != 0 || chances_.considersOverrides(); }
   bool putOffRead(RoomHost& room, OperationKey operation, StoredEntries& found);
   std::string describe() const;
+  std::optional<std::string> stateAtRest();
   /// Why the room will not wake for what is due, if so.
   std::optional<std::string> stranded(const RoomHost& room) const;
 

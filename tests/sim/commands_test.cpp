@@ -73,6 +73,46 @@ TEST(SimulateCommand, PrintsOneJsonObjectOnOneLineAndNothingElseOnStdout) {
   EXPECT_EQ(lastLine(outcome)["verdict"], 0);
 }
 
+std::string scenarioFile(const std::string& party, const std::string& text) {
+  const auto path = std::filesystem::path(testing::TempDir()) / ("party_sweep_" + party + ".scenario");
+  std::ofstream(path) << "party-scenario 1\nparty " << party << "\nclients 2\nrooms 1\nseed 7\n" << text;
+  return path.string();
+}
+
+TEST(SimulateCommand, SweepsAScenarioWithEveryFaultAndSaysHowMany) {
+  const std::string steps = "1 +0ms ann connects to room-1\n2 +20ms ann sends \"a\"\n3 +50ms bob connects to room-1\n";
+  const auto clean = run({"simulate", "--sweep=" + scenarioFile("main", steps), "--json"});
+  EXPECT_EQ(clean.code, 0) << clean.err;
+  EXPECT_NE(lastLine(clean)["certificate"].get<std::string>().find("variants of the scenario with one fault"),
+            std::string::npos);
+  const auto pairs = run({"simulate", "--sweep=" + scenarioFile("main", steps), "--pairs", "--json"});
+  EXPECT_EQ(pairs.code, 0) << pairs.err;
+  EXPECT_GT(lastLine(pairs)["randomLives"], 20 * lastLine(clean)["randomLives"].get<int>());
+  const auto found = run({"simulate", "--sweep=" + scenarioFile("forgetful", steps), reportFolder()});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_NE(found.out.find("by the scenario with \"room-1 hibernates\""), std::string::npos) << found.out;
+  EXPECT_EQ(run({"simulate", "--sweep=/nowhere.scenario"}).code, 65);
+  EXPECT_EQ(run({"simulate", "--pairs"}).code, 64);
+}
+
+TEST(SimulateCommand, PlaysEveryOrderAndPrintsACertificate) {
+  const auto clean = run({"simulate", "--exhaustive=clients=2,messages=2"});
+  EXPECT_EQ(clean.code, 0) << clean.err;
+  EXPECT_NE(clean.out.find("all 6 orders of 2 clients x 2 messages with sleep between them, "), std::string::npos)
+      << clean.out;
+  EXPECT_EQ(run({"simulate", "--exhaustive=clients=2,messages=2", "--party=leaky"}).code, 2);
+  EXPECT_EQ(run({"simulate", "--exhaustive=2x2"}).code, 64);
+  EXPECT_EQ(run({"simulate", "--exhaustive=clients=99,messages=2"}).code, 64);
+}
+
+TEST(SimulateCommand, FindsTheSameWithAnyNumberOfJobs) {
+  const auto one = run({"simulate", "--party=forgetful", "--lives=300", "--jobs=1", "--json", reportFolder()});
+  const auto four = run({"simulate", "--party=forgetful", "--lives=300", "--jobs=4", "--json", reportFolder()});
+  EXPECT_EQ(lastLine(one)["failure"]["scenario"], lastLine(four)["failure"]["scenario"]);
+  EXPECT_EQ(lastLine(one)["failure"]["lives"], lastLine(four)["failure"]["lives"]);
+  EXPECT_EQ(run({"simulate", "--jobs=0"}).code, 64);
+}
+
 TEST(SimulateCommand, EndsWith2WhenAPartyIsNotDeterministic) {
   EXPECT_EQ(run({"simulate", "--party=leaky", "--lives=1000"}).code, 2);
 }

@@ -75,8 +75,8 @@ class Judge {
  public:
   Judge(Host::Parties parties, const Property& property);
 
-  /// The first law broken, if any. Pure: the same scenario, the same answer.
-  std::optional<Finding> examine(const Scenario& scenario);
+  /// The first law broken, if any. Pure: the same scenario, the same answer. `beside` sees the steps of the first life.
+  std::optional<Finding> examine(const Scenario& scenario, Witness* beside = nullptr);
   /// Names what differs when a scenario is played twice, which must be nothing.
   std::optional<std::string> nondeterminism(const Scenario& scenario);
 

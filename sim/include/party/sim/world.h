@@ -178,6 +178,10 @@ class World {
   const DiskImage& disk(std::string_view party, std::string_view room) const;
   const DiskImage& disk(RoomIndex room) const;
 
+  /// What happens from now on depends on nothing else than these bytes, the seed, the options and the verbs to come, so
+  /// that two worlds may be taken for one when they are equal. Nothing while something is on the way, or an instance is
+  /// in memory: nobody can compare those.
+  std::optional<std::string> stateAtRest() const;
   const Trace& trace() const;
   const std::vector<UncaughtError>& uncaughtErrors() const;
   const std::vector<Violation>& violations() const;
