@@ -71,6 +71,19 @@ class Lock : public Party::Server {
   std::int64_t matched_ = 0;
 };
 
+/// Keeps nothing, and cannot bear ann's first message more than four seconds after midnight.
+class Impatient : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::ServerOptions options() const override { return {.hibernate = true}; }
+  Party::Task<> onMessage(Party::Message message, Party::Connection) override {
+    if (message == Party::Message("ann 1") && Party::millisecondsOf(room().now()) % 86'400'000 > 4'000) {
+      throw std::runtime_error("too late");
+    }
+    return {};
+  }
+};
+
 OrderOptions small(std::uint8_t clients, std::uint8_t messages, std::vector<Gap> gaps = {}) {
   OrderOptions options;
   options.clients = clients;
@@ -124,6 +137,14 @@ void expectEveryOrderIsFound(bool pruned) {
 TEST(EveryOrder, ThatAloneIsWrongIsFoundAlthoughOthersArePruned) { expectEveryOrderIsFound<Kept::onDisk>(true); }
 TEST(EveryOrder, IsToldApartByTheStatesOfConnections) { expectEveryOrderIsFound<Kept::inConnection>(true); }
 TEST(EveryOrder, IsPlayedWhenAPartyKeepsItsStateInMemory) { expectEveryOrderIsFound<Kept::inMemory>(false); }
+
+// Two beginnings may leave the same room behind and still not go on alike, as other messages are left.
+TEST(EveryOrder, IsToldApartByTheMessagesThatAreStillToCome) {
+  const auto search = searched<Impatient>(small(2, 3));
+  EXPECT_TRUE(search.pruned);
+  ASSERT_TRUE(search.result.failure.has_value()) << search.certificate();
+  EXPECT_EQ(search.result.failure->foundBy, "the order bob, bob, bob, ann, ann, ann");
+}
 
 TEST(EveryOrder, ReachesTheRoomOnceWhenNothingIsPruned) {
   std::set<std::string> seen;
