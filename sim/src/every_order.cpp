@@ -229,10 +229,11 @@ std::string OrderSearch::certificate() const {
   for (const Gap gap : gaps) between += (between.empty() ? "" : " or ") + std::string(nameOf(gap));
   const char* violations = result.failure ? "1 violation" : "0 violations";
   const bool uncounted = orders == std::numeric_limits<std::uint64_t>::max();
-  std::string text = fmt::format("{} orders of {} clients x {} messages with {} between them, ",
-                                 uncounted ? "more than 18 quintillion" : grouped(orders), clients, messages, between);
+  const std::string many = uncounted ? "more than 18 quintillion" : grouped(orders);
+  std::string text =
+      fmt::format("{} orders of {} clients x {} messages with {} between them, ", many, clients, messages, between);
   if (complete) {
-    text = "all " + text +
+    text = (uncounted ? "all of " : "all ") + text +
            fmt::format("{} played{}, {} lives, {}", grouped(played), pruned ? " after pruning" : "",
                        grouped(result.lives), violations);
   } else {

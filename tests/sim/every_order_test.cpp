@@ -179,6 +179,17 @@ TEST(EveryOrder, OfMessagesThatCommuteNeedsFewLives) {
                                     "played after pruning, [0-9,]+ lives, 0 violations"));
 }
 
+TEST(EveryOrder, OfFarMoreThanCanBePlayedIsProvenOrSaysThatItIsNot) {
+  const auto search = searched<PlayedParties::Points<false>>(small(2, 16));
+  EXPECT_TRUE(search.complete);
+  EXPECT_THAT(search.certificate(), testing::StartsWith("all 601,080,390 orders of 2 clients x 16 messages "));
+  OrderOptions options = small(4, 16);
+  options.time = 20ms;
+  EXPECT_THAT(searched<PlayedParties::Points<false>>(options).certificate(),
+              testing::MatchesRegex("more than 18 quintillion orders of 4 clients x 16 messages with sleep between "
+                                    "them, not all of them: [0-9,]+ played after pruning in .*"));
+}
+
 TEST(EveryOrder, IsNotPrunedWhenALawMayLookBack) {
   const auto law = [](const View&) { return true; };
   EXPECT_FALSE(searched<PlayedParties::Points<false>>(small(2, 2), Property().always("any", law)).pruned);
