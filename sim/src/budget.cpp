@@ -1,8 +1,10 @@
 #include "budget.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -32,6 +34,15 @@ std::string Spending::left(std::uint64_t lives) const {
   if (budget_.lives) return fmt::format("{} lives left", *budget_.lives - std::min(lives, *budget_.lives));
   const double wanted = budget_.time ? std::chrono::duration<double>(*budget_.time).count() : defaultSeconds;
   return fmt::format("{:.1f} s left", std::max(0.0, wanted - seconds()));
+}
+
+std::uint32_t jobsFor(std::uint32_t wanted) {
+  constexpr std::uint32_t most = 8;
+  if (wanted > 0) return wanted;
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
+  return std::clamp(static_cast<std::uint32_t>(CPU_COUNT(&usable)), 1u, most);
 }
 
 ProgressLine::ProgressLine(bool wanted) : terminal_(wanted && isatty(STDERR_FILENO) != 0) {}

@@ -32,6 +32,9 @@ class Spending {
   Stopwatch watch_;
 };
 
+/// How many threads are meant by `ExploreOptions::jobs`.
+std::uint32_t jobsFor(std::uint32_t wanted);
+
 /// One line on a terminal that is written over again and again; silent when stderr is none.
 class ProgressLine {
  public:

@@ -77,11 +77,11 @@ class PruningSearch {
       }
     }
     search.complete = open_.empty() && search.result.verdict == Verdicts::pass;
-    const Tally tally = judge_.takeTally();
-    search.result.lives = tally.lives;
-    search.result.cutShort = tally.cutShort;
-    search.result.statistics = tally.statistics;
-    search.result.undecided = tally.undecided;
+    const Totals totals = judge_.takeTotals();
+    search.result.lives = totals.lives;
+    search.result.cutShort = totals.cutShort;
+    search.result.statistics = totals.statistics;
+    search.result.undecided = totals.undecided;
     search.result.seconds = spending_.seconds();
   }
 
@@ -135,7 +135,7 @@ class PruningSearch {
     }
     const auto finding = judge_.examine(scenario, &*states_);
     if (!finding) return;
-    const std::uint64_t lives = judge_.tally().lives;
+    const std::uint64_t lives = judge_.totals().lives;
     const double seconds = spending_.seconds();
     Failure failure = Detail::shrunkFailure(judge_, property_, std::move(scenario), *finding, options_.shrinkTime);
     failure.number = search.played;

@@ -141,7 +141,7 @@ LifeOptions judgedLife(const Scenario& scenario) {
   return options;
 }
 
-Tally& Tally::operator+=(const Tally& other) {
+Totals& Totals::operator+=(const Totals& other) {
   lives += other.lives;
   statistics += other.statistics;
   cutShort += other.cutShort;
@@ -166,15 +166,15 @@ Judge::Judge(Host::Parties parties, const Property& property)
     : property_(property), stage_(std::move(parties), property.shape().peers), seen_(property.laws().size(), false) {}
 
 Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
-  ++tally_.lives;
+  ++totals_.lives;
   Life life = stage_.play(scenario, options);
-  tally_.statistics += life.statistics;
-  tally_.cutShort += life.cutShort ? 1 : 0;
+  totals_.statistics += life.statistics;
+  totals_.cutShort += life.cutShort ? 1 : 0;
   return life;
 }
 
 std::optional<Finding> Judge::examine(const Scenario& scenario, Witness* beside) {
-  LawWitness witness(property_, seen_, tally_.undecided, beside);
+  LawWitness witness(property_, seen_, totals_.undecided, beside);
   LifeOptions options = judgedLife(scenario);
   const bool crashes = Detail::judgedByCrash(scenario);
   options.witness = &witness;
@@ -192,7 +192,7 @@ std::optional<Finding> Judge::examine(const Scenario& scenario, Witness* beside)
 std::optional<Finding> Judge::crashFinding(const Scenario& scenario, const Life& life, const LifeOptions& options) {
   auto verdict = Detail::judgeCrash(life, options, property_.shape().projections,
                                     [&](const LifeOptions& how) { return play(scenario, how); });
-  if (verdict.kind == Detail::CrashVerdict::Kind::unclear && life.crash) ++tally_.unclearCrashes;
+  if (verdict.kind == Detail::CrashVerdict::Kind::unclear && life.crash) ++totals_.unclearCrashes;
   if (verdict.kind != Detail::CrashVerdict::Kind::unexplained) return std::nullopt;
   const auto& difference = *verdict.difference;
   std::string how = fmt::format(
@@ -234,7 +234,7 @@ std::optional<std::string> Judge::nondeterminism(const Scenario& scenario) {
   // The second life lives elsewhere in memory: an order that depends on addresses has its chance to differ.
   const std::vector<std::string> shift(17, std::string(104, ' '));
   Stage elsewhere(stage_.parties(), stage_.peers());
-  tally_.lives += 1;
+  totals_.lives += 1;
   if (elsewhere.play(scenario, options).traceHash == first) return std::nullopt;
 
   options.trace = TraceMode::full;

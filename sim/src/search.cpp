@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <party/sim/shrink.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <exception>
@@ -41,9 +40,9 @@ class Ledger {
     if (given_ >= end || spending_.spent(given_)) return std::nullopt;
     return given_++;
   }
-  void judged(std::uint64_t number, Tally&& tally) {
+  void judged(std::uint64_t number, Totals&& totals) {
     const std::lock_guard lock(mutex_);
-    done_.emplace(number, std::move(tally));
+    done_.emplace(number, std::move(totals));
     while (!done_.empty() && done_.begin()->first == prefix_ && prefix_ <= hit_.number) {
       sum_ += done_.begin()->second;
       done_.erase(done_.begin());
@@ -71,7 +70,7 @@ class Ledger {
 
   // When all threads have ended:
   Hit& hit() { return hit_; }
-  const Tally& sum() const { return sum_; }
+  const Totals& sum() const { return sum_; }
   std::uint64_t prefix() const { return prefix_; }
   bool seen(std::size_t law) const { return law < seen_.size() && seen_[law]; }
   double seconds() const { return spending_.seconds(); }
@@ -97,9 +96,9 @@ class Ledger {
   std::uint64_t count_;
   const char* unit_;
   std::uint64_t given_ = 0;
-  std::uint64_t prefix_ = 0;             // so many from the first on are in the sum
-  std::map<std::uint64_t, Tally> done_;  // of those behind it
-  Tally sum_;
+  std::uint64_t prefix_ = 0;              // so many from the first on are in the sum
+  std::map<std::uint64_t, Totals> done_;  // of those behind it
+  Totals sum_;
   std::vector<bool> seen_;
   Hit hit_;
 };
@@ -121,7 +120,7 @@ void work(Ledger& ledger, const Property& property, const Host::Parties& parties
       hit.error = std::current_exception();
     }
     if (hit.finding || hit.divergence || hit.error) ledger.hit(std::move(hit));
-    ledger.judged(*number, judge ? judge->takeTally() : Tally());
+    ledger.judged(*number, judge ? judge->takeTotals() : Totals());
     if (showsProgress) ledger.showProgress();
   }
   if (judge) ledger.saw(judge->seen());
@@ -139,15 +138,6 @@ std::vector<std::string> simplerTexts(const Scenario& scenario, Verb verb) {
 }
 
 }  // namespace
-
-std::uint32_t jobsFor(std::uint32_t wanted) {
-  constexpr std::uint32_t most = 8;
-  if (wanted > 0) return wanted;
-  cpu_set_t usable;
-  CPU_ZERO(&usable);
-  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
-  return std::clamp(static_cast<std::uint32_t>(CPU_COUNT(&usable)), 1u, most);
-}
 
 Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,
                       std::chrono::milliseconds time) {
@@ -186,7 +176,7 @@ Exploration search(const Property& property, const Host::Parties& parties, const
   }
   Hit& hit = ledger.hit();
   if (hit.error) std::rethrow_exception(hit.error);
-  Tally sum = ledger.sum();
+  Totals sum = ledger.sum();
   if (hit.divergence) {
     result.divergence = *std::move(hit.divergence);
     result.divergent = std::move(hit.scenario);
@@ -198,7 +188,7 @@ Exploration search(const Property& property, const Host::Parties& parties, const
     result.failure->lives = sum.lives;
     result.failure->seconds = hit.seconds;
     result.verdict = Verdicts::propertyFailed;
-    sum += judge.takeTally();
+    sum += judge.takeTotals();
   }
   result.randomLives = ledger.prefix();
   result.lives = sum.lives;

@@ -30,7 +30,4 @@ Exploration search(const Property& property, const Host::Parties& parties, const
 Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,
                       std::chrono::milliseconds time);
 
-/// How many threads are meant by `ExploreOptions::jobs`.
-std::uint32_t jobsFor(std::uint32_t wanted);
-
 }  // namespace Party::Sim::Detail

@@ -13,7 +13,7 @@ LIBRARIES = {
     "core": (),
     "core/include/party/json.h": ("nlohmann",),
     "sim": ("rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
-    "sim/src/budget.cpp": ("fmt", "unistd.h"),  # see REAL_WORLD
+    "sim/src/budget.cpp": ("fmt", "sched.h", "unistd.h"),  # see REAL_WORLD
     "sim/include/party/sim/gtest.h": ("gtest", "rapidcheck", "rapidcheck.h"),
     "sim/src/report.cpp": ("fmt", "cxxabi.h"),  # names a party's class as its author wrote it
     "reference-server": None,

@@ -46,7 +46,7 @@ struct Undecided {
 };
 
 /// What a judge has played, and what became of it.
-struct Tally {
+struct Totals {
   std::uint64_t lives = 0;
   Statistics statistics;
   /// Lives from which nothing was concluded, because they had too many events.
@@ -56,7 +56,7 @@ struct Tally {
   /// Crashes that could not be judged, because too much was going on.
   std::uint64_t unclearCrashes = 0;
 
-  Tally& operator+=(const Tally& other);
+  Totals& operator+=(const Totals& other);
 };
 
 /// What the two sides of a finding's difference are called.
@@ -80,9 +80,9 @@ class Judge {
   /// Names what differs when a scenario is played twice, which must be nothing.
   std::optional<std::string> nondeterminism(const Scenario& scenario);
 
-  const Tally& tally() const { return tally_; }
+  const Totals& totals() const { return totals_; }
   /// What has been counted since this was last called.
-  Tally takeTally() { return std::exchange(tally_, Tally()); }
+  Totals takeTotals() { return std::exchange(totals_, Totals()); }
   /// For each law, whether it is a `sometimes` that has been seen.
   const std::vector<bool>& seen() const { return seen_; }
   Stage& stage() { return stage_; }
@@ -96,7 +96,7 @@ class Judge {
   const Property& property_;
   Stage stage_;
   std::vector<bool> seen_;
-  Tally tally_;
+  Totals totals_;
 };
 
 }  // namespace Party::Sim
