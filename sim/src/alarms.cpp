@@ -107,7 +107,9 @@ void WorldCore::expectWake(RoomHost& room, const Host::WakeExpected& wake, Host:
 
 std::optional<std::string> WorldCore::stranded(const RoomHost& room) const {
   const std::optional<Time> next = room.alarm->scheduled();  // a retry is for the time of the first run
-  const auto at = [](Time time) { return std::to_string(millisecondsOf(time)) + " ms"; };
+  const auto at = [this](Time time) {                        // since the beginning, as in steps and pages
+    return std::to_string(std::chrono::floor<std::chrono::milliseconds>(time - options_.startTime()).count()) + " ms";
+  };
   for (const auto& [wake, unit] : room.expectedWakes) {
     if (!wake.due) continue;
     if (next && *next <= std::max(*wake.due, now_)) continue;

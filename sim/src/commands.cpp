@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <party/error.h>
+#include <party/sim/breakpoint.h>
 #include <party/sim/commands.h>
 #include <party/sim/every_order.h>
 #include <party/sim/explore.h>
@@ -11,10 +12,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+
+#include "junit.h"
 
 namespace Party::Sim {
 namespace {
@@ -23,6 +26,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr int usageError = 64;
 constexpr int dataError = 65;
+constexpr const char* exitCodes =
+    "exit code: 0 no law was broken, 1 one was, 2 not deterministic, 3 a `sometimes` was never seen, 4 too few lives "
+    "for a verdict, 64 usage, 65 a scenario that cannot be read";
 
 void say(FILE* stream, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stream);
@@ -64,12 +70,28 @@ ReportContext contextOf(const CommandOptions& options) {
 struct Reporting {
   bool json = false;
   std::string folder;
+  std::string junit;
 };
 
 void addReporting(CLI::App& app, Reporting& reporting) {
   app.add_flag("--json", reporting.json, "print one JSON object as the last line of stdout, everything else on stderr");
   app.add_option("--report", reporting.folder,
-                 "a folder for the page about a failure; one in the temporary folder without it");
+                 "a folder for the page about a failure; one in the temporary folder without it")
+      ->envname("PARTY_REPORT");
+  app.add_option("--junit", reporting.junit, "a file for the verdict as CI systems read it")->envname("PARTY_JUNIT");
+  app.footer(exitCodes);
+}
+
+/// Whatever could not be written later is refused before anything is played.
+void needPlaces(const Reporting& reporting) {
+  if (!reporting.folder.empty()) needFolder("--report", reporting.folder);
+  if (!reporting.junit.empty()) Detail::writeJunit(reporting.junit, {"party", "not finished", 0, "unfinished", "", ""});
+}
+
+/// The same verdict for CI: a file, and beside the source on GitHub.
+void tellCi(const Reporting& reporting, const CommandOptions& options, const Detail::TestCase& testCase, FILE* out) {
+  if (!testCase.failureKind.empty()) say(out, annotation(testCase.failure, testCase.text, options.place));
+  if (!reporting.junit.empty()) Detail::writeJunit(reporting.junit, testCase);
 }
 
 /// From a file, or with a sentence on stderr nothing.
@@ -92,7 +114,11 @@ class Simulate {
   Simulate(const Host::Parties& parties, const CommandOptions& options) : parties_(parties), options_(options) {}
 
   int run(const std::vector<std::string>& arguments) {
-    CLI::App app("plays random lives of a party and looks for a broken law", options_.program + " simulate");
+    CLI::App app(
+        "plays random lives of a party and looks for a broken law: for 1 s or 2,000 lives, whichever is later, and at "
+        "most 10 s. PARTY_SEED, PARTY_LIVES, PARTY_TIME and PARTY_JOBS stand for their options.",
+        options_.program + " simulate");
+    std::string corpus;
     std::string party = parties_.front().name;
     std::string seed;
     std::string time;
@@ -101,6 +127,8 @@ class Simulate {
     auto* lives =
         app.add_option("--lives", lives_, "exactly so many random lives")->check(CLI::Range(1u, 1'000'000'000u));
     app.add_option("--time", time, "so much real time: 250ms, 5s, 2min")->excludes(lives);
+    app.add_option("--corpus", corpus, "a folder of failures: those kept there are played first, a new one is kept")
+        ->envname("PARTY_CORPUS");
     std::uint32_t jobs = 0;
     app.add_option("--jobs", jobs, "so many threads; without it one for each CPU, at most 8")
         ->check(CLI::Range(1u, mostJobs));
@@ -114,13 +142,6 @@ class Simulate {
                    "gaps=sleep+rest+close for what lies between them")
         ->excludes(lives)
         ->excludes(sweep);
-    app.footer(
-        "Without --lives and --time: 1 s or 2,000 lives, whichever is later, and at most 10 s. PARTY_SEED, "
-        "PARTY_LIVES, "
-        "PARTY_TIME and PARTY_JOBS say the same.\nexit code: 0 no law was broken, 1 one was, 2 not deterministic, 3 a "
-        "`sometimes` "
-        "was "
-        "never seen, 4 too few lives, 64 usage");
     addReporting(app, reporting_);
     if (const auto code = parsed(app, arguments)) return *code;
     ExploreOptions explore;
@@ -130,6 +151,9 @@ class Simulate {
       if (jobs > 0) explore.jobs = jobs;
       if (lives->count() > 0) explore.budget = {lives_, std::nullopt};
       if (!time.empty()) explore.budget = {std::nullopt, parseTime(time)};
+      explore.corpus = corpus;
+      if (!corpus.empty()) needFolder("--corpus", corpus);
+      needPlaces(reporting_);
     } catch (const Error& error) {
       say(stderr, fmt::format("{}\n", error.what()));
       return usageError;
@@ -171,32 +195,53 @@ class Simulate {
   int report(const Exploration& result, const std::string& party, const std::string& certificate = {}) {
     FILE* out = reporting_.json ? stderr : stdout;
     ReportContext context = contextOf(options_);
+    std::string text;
+    for (const std::string& file : result.fixed) text += fmt::format("fixed, and may be removed: {}\n", file);
+    for (const std::string& why : result.unreadable) text += fmt::format("a kept failure cannot be read: {}\n", why);
+    Detail::TestCase testCase{options_.property.name(), "simulate " + party, result.seconds, "", "", ""};
     if (result.failure) {
       const auto& [finding, minimal] = std::tie(result.failure->finding, result.failure->minimal);
       context.page = writeReportPage(finding, minimal, parties_, context, reporting_.folder);
-      say(out, reportText(*result.failure, result.seed, parties_, context));
+      text += reportText(*result.failure, result.seed, parties_, context);
+      testCase.failureKind = nameOf(finding.kind);
+      testCase.failure = "broken: " + finding.law;
     } else if (result.divergent) {
-      say(out, fmt::format("not deterministic: {}\nreplay:   {}\n", result.divergence,
-                           replayCommand(*result.divergent, context)));
+      text += fmt::format("not deterministic: {}\nreplay:   {}\n", result.divergence,
+                          replayCommand(*result.divergent, context));
+      testCase.failureKind = "not deterministic";
+      testCase.failure = "not deterministic: " + result.divergence;
     } else {
-      if (result.undecided.times > 0) {
-        say(out,
-            fmt::format("{} times a law came to no conclusion: {}\n", result.undecided.times, result.undecided.why));
-      }
-      for (const std::string& law : result.unseen) say(out, fmt::format("never seen: {}\n", law));
-      const char* verdict =
-          result.verdict == Verdicts::tooFewLives ? "too few lives for a verdict" : "no law was broken";
-      say(out,
-          fmt::format(
-              "{} in {} lives, {:.2f} s{}\n{}\n", verdict, result.lives, result.seconds,
-              result.cutShort > 0 ? fmt::format("; {} had too many events and were not judged", result.cutShort) : "",
-              faultsUsed(result.statistics)));
+      text += verdictText(result, testCase);
     }
-    if (!certificate.empty()) say(out, certificate + "\n");
+    if (!certificate.empty()) text += certificate + "\n";
+    say(out, text);
+    testCase.text = std::move(text);
+    tellCi(reporting_, options_, testCase, out);
     Json json = object(result, party, context);
     if (!certificate.empty()) json["certificate"] = certificate;
     if (reporting_.json) printJson(json);
     return static_cast<int>(result.verdict);
+  }
+
+  /// Of a run in which no law was broken.
+  static std::string verdictText(const Exploration& result, Detail::TestCase& testCase) {
+    std::string text;
+    if (result.undecided.times > 0) {
+      text += fmt::format("{} times a law came to no conclusion: {}\n", result.undecided.times, result.undecided.why);
+    }
+    for (const std::string& law : result.unseen) {
+      text += fmt::format("never seen: {}\n", law);
+      testCase.failureKind = "never seen";
+      testCase.failure = "never seen: " + law;
+    }
+    const bool tooFew = result.verdict == Verdicts::tooFewLives;
+    const char* verdict = tooFew ? "too few lives for a verdict" : "no law was broken";
+    if (tooFew) testCase.failureKind = testCase.failure = verdict;
+    return text + fmt::format("{} in {} lives, {:.2f} s{}\n{}\n", verdict, result.lives, result.seconds,
+                              result.cutShort > 0
+                                  ? fmt::format("; {} had too many events and were not judged", result.cutShort)
+                                  : "",
+                              faultsUsed(result.statistics));
   }
 
   static std::string faultsUsed(const Statistics& all) {
@@ -232,7 +277,10 @@ class Simulate {
                          {"test", regressionTest(failure.finding, failure.minimal, parties_, context)},
                          {"replay", replayCommand(failure.minimal, context)},
                          {"report", context.page}};
+      if (!failure.kept.empty()) json["failure"]["kept"] = failure.kept;
+      if (!failure.keptAs.empty()) json["failure"]["keptAs"] = failure.keptAs;
     }
+    if (!result.fixed.empty()) json["fixed"] = result.fixed;
     if (result.divergent) json["divergence"] = result.divergence;
     if (!result.unseen.empty()) json["neverSeen"] = result.unseen;
     return json;
@@ -256,8 +304,10 @@ class Replay {
     auto* scenarioOption = app.add_option("--scenario", code, "a scenario's code, s1.…");
     app.add_option("file", file, "a *.scenario file")->excludes(scenarioOption);
     app.add_flag("--trace", trace_, "print every event and effect of the life");
-    app.footer(
-        "exit code: 0 no law is broken, 1 one is, 2 not deterministic, 64 usage, 65 the scenario cannot be read");
+    StepId stop = 0;
+    auto* stopOption = app.add_option("--break-at-step", stop,
+                                      "stop right before the step with this number, for a debugger: raises SIGTRAP")
+                           ->envname("PARTY_BREAK_AT_STEP");
     addReporting(app, reporting_);
     if (const auto exit = parsed(app, arguments)) return *exit;
     if (code.empty() == file.empty()) {
@@ -274,6 +324,18 @@ class Replay {
                               partyNames(parties_)));
       return dataError;
     }
+    try {
+      needPlaces(reporting_);
+      if (stopOption->count() > 0) {
+        say(stdout, stepTable(*scenario));
+        if (const auto wrong = breakAtStep(*scenario, stop, parties_, options_.property.shape().peers)) {
+          throw Error(*wrong);
+        }
+      }
+    } catch (const Error& error) {
+      say(stderr, fmt::format("{}\n", error.what()));
+      return usageError;
+    }
     return report(*scenario);
   }
 
@@ -284,20 +346,27 @@ class Replay {
     say(out, stepTable(scenario) + "\n");
     if (trace_) say(out, traceOf(scenario) + "\n");
     ReportContext context = contextOf(options_);
+    Detail::TestCase testCase{options_.property.name(), "replay of a scenario of " + scenario.party, 0, "", "", ""};
     const auto divergence = judge.nondeterminism(scenario);
     const auto finding = judge.examine(scenario);
     const int code = divergence ? 2 : finding ? 1 : 0;
     Json json{{"verdict", code}, {"party", scenario.party}, {"steps", scenario.steps.size()}};
     if (divergence) {
-      say(out, fmt::format("not deterministic: {}\n", *divergence));
+      testCase.text = fmt::format("not deterministic: {}\n", *divergence);
+      testCase.failureKind = "not deterministic";
+      testCase.failure = testCase.text;
       json["divergence"] = *divergence;
     } else if (finding) {
       context.page = writeReportPage(*finding, scenario, parties_, context, reporting_.folder);
-      say(out, fmt::format("broken: {}\n  {}\nreport:   {}\n", finding->law, finding->how, context.page));
+      testCase.text = fmt::format("broken: {}\n  {}\nreport:   {}\n", finding->law, finding->how, context.page);
+      testCase.failureKind = nameOf(finding->kind);
+      testCase.failure = "broken: " + finding->law;
       json["law"] = finding->law, json["how"] = finding->how, json["report"] = context.page;
     } else {
-      say(out, "no law is broken\n");
+      testCase.text = "no law is broken\n";
     }
+    say(out, testCase.text);
+    tellCi(reporting_, options_, testCase, out);
     if (reporting_.json) printJson(json);
     return code;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "quoted.h"
+#include "stored_text.h"
 
 namespace Party::Sim {
 namespace {
@@ -39,7 +40,8 @@ std::string at(const std::vector<T>& list, std::size_t index) {
 }
 
 std::string describe(const std::optional<Time>& alarm) {
-  return alarm ? fmt::format("at {} ms", millisecondsOf(*alarm)) : "not set";
+  if (!alarm) return "not set";
+  return fmt::format("at {} ms", millisecondsOf(*alarm) - millisecondsOf(WorldOptions().startTime()));
 }
 
 /// True when a later frame of the same connection takes the place of this one.
@@ -125,8 +127,7 @@ std::optional<Difference> difference(const DiskImage& a, const DiskImage& b, std
     const bool differs = onlyA || onlyB || atA->second != atB->second;
     if (differs && !projections.ignoresKey((onlyB ? atB : atA)->first)) {
       const auto show = [](bool there, const auto& entry) {
-        return there ? Detail::quoted(Detail::shortened(entry->second.view(), shownBytes), false)
-                     : std::string(nothing);
+        return there ? Detail::storedText(entry->second.view(), shownBytes) : std::string(nothing);
       };
       return Difference{
           fmt::format("on the disk of {}, key {}", name, Detail::quoted((onlyB ? atB : atA)->first, true)),
@@ -169,9 +170,11 @@ std::optional<Difference> firstDifference(const Life& without, const Life& with,
 
 std::optional<Difference> differenceAfterwards(const Life& without, const Life& with, const Projections& projections,
                                                bool alarmTimes) {
-  for (std::size_t i = 0; i < std::min(without.strangers.size(), with.strangers.size()); ++i) {
-    const StrangerLife& a = without.strangers[i];
-    const StrangerLife& b = with.strangers[i];
+  for (const StrangerLife& a : without.strangers) {
+    // By name: a life may meet rooms that its twin meets later, or never.
+    const auto twin = std::ranges::find(with.strangers, a.room, &StrangerLife::room);
+    if (twin == with.strangers.end()) continue;
+    const StrangerLife& b = *twin;
     const std::string who = fmt::format("afterwards, a stranger in {}", a.room);
     if (auto found = difference(who, a.frames, b.frames, projections)) return found;
     if (a.response == b.response) continue;

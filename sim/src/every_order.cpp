@@ -294,7 +294,7 @@ OrderOptions parseOrders(std::string_view text) {
         value.remove_prefix(std::min(word.size() + 1, value.size()));
         const Gap all[] = {Gap::sleep, Gap::rest, Gap::close};
         const auto* gap = std::ranges::find(all, word, [](Gap each) { return std::string_view(nameOf(each)); });
-        if (gap == std::end(all)) throw wrong();
+        if (gap == std::end(all) || std::ranges::find(options.gaps, *gap) != options.gaps.end()) throw wrong();
         options.gaps.push_back(*gap);
       }
       continue;

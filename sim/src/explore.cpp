@@ -6,12 +6,49 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
 
+#include "budget.h"
+#include "corpus.h"
 #include "random_life.h"
 #include "search.h"
 
 namespace Party::Sim {
 namespace {
+
+/// What earlier runs kept comes first: the first that still breaks a law, with what it took to get there.
+void replayKept(const Property& property, const Host::Parties& parties, std::string_view party,
+                const ExploreOptions& options, Exploration& result) {
+  Judge judge(parties, property);
+  const Detail::Stopwatch watch;
+  for (const std::string& file : Detail::keptFailures(options.corpus, property.name(), party)) {
+    auto scenario = Scenario::load(file);
+    if (!scenario) {
+      result.unreadable.push_back(scenario.error());
+      continue;
+    }
+    const auto finding = judge.examine(*scenario);
+    if (!finding) {
+      result.fixed.push_back(file);
+      continue;
+    }
+    const double seconds = watch.seconds();
+    Totals played = judge.takeTotals();
+    result.failure = Detail::shrunkFailure(judge, property, *std::move(scenario), *finding, options.shrinkTime);
+    result.failure->foundBy = "the failure kept in " + file;
+    result.failure->kept = file;
+    result.failure->lives = played.lives;
+    result.failure->seconds = seconds;
+    result.verdict = Verdicts::propertyFailed;
+    played += judge.takeTotals();
+    result.lives = played.lives;
+    result.statistics = played.statistics;
+    result.seconds = watch.seconds();
+    return;
+  }
+}
 
 const Host::PartyDescriptor& named(const Host::Parties& parties, std::string_view party) {
   const auto found = std::ranges::find(parties, party, &Host::PartyDescriptor::name);
@@ -33,9 +70,18 @@ std::uint64_t numberIn(const char* name, const char* what, std::string_view text
 Exploration explore(const Property& property, const Host::Parties& parties, std::string_view party,
                     const ExploreOptions& options) {
   const Host::PartyDescriptor& descriptor = named(parties, party);
+  Exploration kept;
+  kept.seed = options.seed;
+  if (!options.corpus.empty()) replayKept(property, parties, party, options, kept);
+  if (kept.failure) return kept;
   Detail::Sequence lives;
   lives.scenario = [&](std::uint64_t number) { return Detail::randomLife(descriptor, property, options.seed, number); };
   Exploration result = Detail::search(property, parties, lives, options);
+  result.fixed = std::move(kept.fixed);
+  result.unreadable = std::move(kept.unreadable);
+  if (result.failure && !options.corpus.empty()) {
+    result.failure->keptAs = Detail::keepFailure(options.corpus, property.name(), *result.failure);
+  }
   if (result.verdict != Verdicts::pass) {
     result.unseen.clear();  // what the rest would have shown is not known
     return result;
@@ -43,6 +89,15 @@ Exploration explore(const Property& property, const Host::Parties& parties, std:
   if (!result.unseen.empty()) result.verdict = Verdicts::sometimesNeverSeen;
   if (result.lives - result.cutShort < fewestLives) result.verdict = Verdicts::tooFewLives;
   return result;
+}
+
+void needFolder(std::string_view what, const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const auto probe = std::filesystem::path(folder) / ".party-can-write";
+  const bool writable = std::filesystem::is_directory(folder, error) && std::ofstream(probe).good();
+  std::filesystem::remove(probe, error);
+  if (!writable) throw Error(fmt::format("{}: \"{}\" is no folder that can be written to", what, folder));
 }
 
 std::chrono::milliseconds parseTime(std::string_view text) {
@@ -69,6 +124,10 @@ ExploreOptions withEnvironment(ExploreOptions options) {
       throw Error(fmt::format("PARTY_JOBS is {}; it may be 1 to {}", number, mostJobs));
     }
     options.jobs = static_cast<std::uint32_t>(number);
+  }
+  if (const char* corpus = std::getenv("PARTY_CORPUS")) {
+    options.corpus = corpus;
+    needFolder("PARTY_CORPUS", options.corpus);
   }
   return options;
 }

@@ -107,7 +107,29 @@ bool has(const Scenario& scenario, Verb verb) {
   return std::ranges::find(scenario.steps, verb, &Step::verb) != scenario.steps.end();
 }
 
+/// A sentence without what differs from life to life: a number is `#`, what stands in quotation marks is gone. A mark
+/// behind a letter is an apostrophe.
+std::string withoutDetails(std::string_view sentence) {
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  std::string kept;
+  for (std::size_t at = 0; at < sentence.size(); ++at) {
+    const char here = sentence[at];
+    const bool opens = here == '"' || (here == '\'' && (at == 0 || !isLetter(sentence[at - 1])));
+    if (opens) at = std::min(sentence.find(here, at + 1), sentence.size());
+    while (isDigit(here) && at + 1 < sentence.size() && isDigit(sentence[at + 1])) ++at;
+    kept += isDigit(here) ? '#' : here;
+  }
+  return kept;
+}
+
 }  // namespace
+
+bool Finding::sameAs(const Finding& other) const {
+  if (kind != other.kind || law != other.law) return false;
+  if (kind != Kind::handlerError && kind != Kind::neverLegal) return true;
+  return withoutDetails(how) == withoutDetails(other.how);
+}
 
 const char* nameOf(Finding::Kind kind) {
   switch (kind) {

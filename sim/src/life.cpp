@@ -95,6 +95,7 @@ class Player {
       world_.withCause(causeIdOf(step.id));
       ++life_.statistics.steps;
       pauseWhereItCrashed();
+      if (options_.witness != nullptr) options_.witness->beforeStep(step);
       if (perform(step)) ++life_.statistics.done[static_cast<std::size_t>(step.verb)];
       endIfInterrupted();
       if (options_.witness != nullptr) options_.witness->afterStep(view());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "error_text.h"
 #include "handler_name.h"
 #include "quoted.h"
 #include "verb_table.h"
@@ -43,6 +44,9 @@ void Recorder::afterStep(const View& view) {
   if (nextStep_ >= scenario_.steps.size()) return;
   const Step& step = scenario_.steps[nextStep_++];
   if (step.verb == Verb::hibernate) return;  // noted when it happens
+  const std::uint64_t repeats = view.statistics().count(Verb::repeatAlarm);
+  if (step.verb == Verb::repeatAlarm && repeats == repeats_) return;  // left out of the twin
+  repeats_ = repeats;
   const auto& shape = shapeOf(step.verb);
   Row row{isFault(step.verb) ? Row::Kind::fault : Row::Kind::atRoom,
           since(view.world().now()),
@@ -64,11 +68,43 @@ void Recorder::afterStep(const View& view) {
     row.room = view.world().findRoom(scenario_.party, roomName(step.room));
     row.text = std::string(shape.phrase);
   }
+  if (step.verb == Verb::crashInside) {
+    row.kind = Row::Kind::remark;
+    row.text = fmt::format("from here on: the process is to die at unfinished moment {}", std::max(step.number, 1u));
+  }
   row.text = shortened(row.text, 2 * shownBytes);
   rows.push_back(std::move(row));
-  for (RoomIndex room = static_cast<RoomIndex>(rooms.size()); room < view.world().roomCount(); ++room) {
-    rooms.push_back(view.world().roomName(room));
+  meetRooms(view);
+}
+
+bool Recorder::atQuiet(const View& view) {
+  meetRooms(view);
+  return false;
+}
+
+void Recorder::meetRooms(const View& view) {
+  world_ = &view.world();
+  presences_ = view.clients().size();
+  for (RoomIndex room = static_cast<RoomIndex>(rooms.size()); room < world_->roomCount(); ++room) {
+    rooms.push_back(world_->roomName(room));
   }
+}
+
+/// What a room holds back, whenever that has changed at the end of an event.
+void Recorder::onBoundary(Time now, RoomIndex room) {
+  if (world_ == nullptr || room >= world_->roomCount()) return;
+  const Host::RoomStatus status = world_->status(room);
+  std::string gates;
+  const auto add = [&gates](std::string_view what) { gates.append(gates.empty() ? "" : ", ").append(what); };
+  if (status.gateShut) add("input gate shut");
+  if (status.waitingEvents > 0) add(fmt::format("{} waiting", status.waitingEvents));
+  if (status.heldOutputs > 0)
+    add(fmt::format("{} output{} held until unit {} is durable", status.heldOutputs, status.heldOutputs == 1 ? "" : "s",
+                    status.lastIssued));
+  if (gates_.size() <= room) gates_.resize(room + 1);
+  if (gates == gates_[room]) return;
+  note(now, room, gates.empty() ? "gates open" : gates, Row::Kind::gate);
+  gates_[room] = std::move(gates);
 }
 
 void Recorder::onEvent(Time now, RoomIndex room, const Host::Event& event) {
@@ -94,7 +130,8 @@ void Recorder::onEffect(Time now, RoomIndex room, const Host::Effect& effect) {
   } else if (std::holds_alternative<Host::RoomReset>(effect.body)) {
     note(now, room, "the instance is reset", Row::Kind::fault);
   } else if (const auto* failed = std::get_if<Host::HandlerFailed>(&effect.body)) {
-    note(now, room, fmt::format("{} throws", nameOf(failed->handler)), Row::Kind::fault);
+    note(now, room, shortened(fmt::format("{} throws: {}", nameOf(failed->handler), errorText(failed->error)), 90),
+         Row::Kind::fault);
   }
 }
 
@@ -105,9 +142,26 @@ void Recorder::onFrame(Time now, Client client, const Frame& frame) {
                      : frame.kind == Frame::Kind::message  ? shown(frame.content)
                      : frame.kind == Frame::Kind::answered ? fmt::format("answered {}", frame.code)
                                                            : fmt::format("closed {}", frame.code);
-  rows.push_back({Row::Kind::toClient, since(now), std::move(text), viewer, std::nullopt, framesSeen_[viewer]++});
+  const std::size_t frameNumber = framesSeen_[viewer]++;
+  if (world_ != nullptr && viewer >= presences_) {  // one for each room of the scenario, in turn, then for the others
+    const std::size_t room = viewer - presences_;
+    const auto where = room < scenario_.rooms ? roomName(static_cast<std::uint8_t>(room)) : "a room that others called";
+    text = fmt::format("a stranger comes to {}: {}", where, text);
+    rows.push_back({Row::Kind::remark, since(now), std::move(text), viewer, std::nullopt, std::nullopt});
+    return;
+  }
+  rows.push_back({Row::Kind::toClient, since(now), std::move(text), viewer, std::nullopt, frameNumber});
 }
 
-void Recorder::onCrash(Time now, RoomIndex room) { note(now, room, "gone without a word", Row::Kind::fault); }
+void Recorder::onCrash(Time now, RoomIndex room) {
+  if (endedAt_ != now) {
+    rows.push_back({Row::Kind::fault, since(now),
+                    ordered_ ? "all is finished and durable; the rooms stop in order" : "the process dies here", 0,
+                    std::nullopt, std::nullopt});
+  }
+  endedAt_ = now;
+  if (gates_.size() > room) gates_[room].clear();
+  note(now, room, ordered_ ? "stops" : "is gone, with all that is not durable", Row::Kind::fault);
+}
 
 }  // namespace Party::Sim::Detail

@@ -75,7 +75,7 @@ std::string stepTable(const Scenario& scenario) {
   std::uint64_t time = 0;
   for (const Step& step : scenario.steps) {
     time += step.after;
-    out += fmt::format("{:>9} ms  {}\n", time, Detail::shortened(sentence(step), 100));
+    out += fmt::format("{:>4} {:>9} ms  {}\n", step.id, time, Detail::shortened(sentence(step), 100));
   }
   return out;
 }
@@ -95,30 +95,38 @@ std::string regressionTest(const Finding& finding, const Scenario& scenario, con
                      titleCase(finding.law), text, partiesExpression(parties));
 }
 
-std::string reportText(const Failure& failure, std::uint64_t seed, const Host::Parties& parties,
-                       const ReportContext& context) {
-  std::string out = fmt::format("broken: {}\n", failure.finding.law);
-  if (const auto& difference = failure.finding.difference) {
-    const auto [without, with] = sidesOf(failure.finding.kind);
+std::string findingText(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
+                        const ReportContext& context, std::string_view found) {
+  std::string out = fmt::format("broken: {}\n", finding.law);
+  if (const auto& difference = finding.difference) {
+    const auto [without, with] = sidesOf(finding.kind);
     const auto width = std::max(without.size(), with.size()) + 3;
     out += fmt::format("  {}\n    {:<{}}{}\n    {:<{}}{}\n", difference->where, fmt::format("{}:", without), width,
                        difference->without, fmt::format("{}:", with), width, difference->with);
   } else {
-    out += fmt::format("  {}\n", failure.finding.how);
+    out += fmt::format("  {}\n", finding.how);
   }
+  out += fmt::format("\n{}{}", found, found.empty() ? "" : "\n");
+  out += stepTable(scenario);
+  out += "\nas a test, to paste below #include <party/sim/gtest.h> and the party's own header:\n\n";
+  out += indented(regressionTest(finding, scenario, parties, context), "  ");
+  if (!context.program.empty()) out += fmt::format("\nreplay:   {}\n", replayCommand(scenario, context));
+  if (!context.page.empty()) out += fmt::format("report:   {}\n", context.page);
+  return out;
+}
+
+std::string reportText(const Failure& failure, std::uint64_t seed, const Host::Parties& parties,
+                       const ReportContext& context) {
   const std::string by = failure.foundBy.empty()
                              ? fmt::format("random life {} of seed {}", failure.number, Seed(seed).text())
                              : failure.foundBy;
-  out += fmt::format("\nfound in {} lives and {:.2f} s, by {}\n", failure.lives, failure.seconds, by);
-  out += fmt::format("{} steps, shrunk to {} in {} runs and {:.2f} s{}\n\n", failure.original.steps.size(),
-                     failure.minimal.steps.size(), failure.shrinkRuns, failure.shrinkSeconds,
-                     failure.shrunkToTheEnd ? "" : "; the time for shrinking was up, a smaller one may exist");
-  out += stepTable(failure.minimal);
-  out += "\nas a test, to paste below #include <party/sim/gtest.h> and the party's own header:\n\n";
-  out += indented(regressionTest(failure.finding, failure.minimal, parties, context), "  ");
-  if (!context.program.empty()) out += fmt::format("\nreplay:   {}\n", replayCommand(failure.minimal, context));
-  if (!context.page.empty()) out += fmt::format("report:   {}\n", context.page);
-  return out;
+  std::string found = fmt::format("found in {} lives and {:.2f} s, by {}\n", failure.lives, failure.seconds, by);
+  found += fmt::format("{} steps, shrunk to {} in {} runs and {:.2f} s{}\n", failure.original.steps.size(),
+                       failure.minimal.steps.size(), failure.shrinkRuns, failure.shrinkSeconds,
+                       failure.shrunkToTheEnd ? "" : "; the time for shrinking was up, a smaller one may exist");
+  std::string text = findingText(failure.finding, failure.minimal, parties, context, found);
+  if (!failure.keptAs.empty()) text += fmt::format("kept:     {}\n", failure.keptAs);
+  return text;
 }
 
 }  // namespace Party::Sim

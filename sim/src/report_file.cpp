@@ -3,10 +3,16 @@
 #include <party/sim/report.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 namespace Party::Sim {
+
+std::string reportFolder() {
+  const char* folder = std::getenv("PARTY_REPORT");
+  return folder == nullptr ? "" : folder;
+}
 
 std::string writeReportPage(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
                             const ReportContext& context, const std::string& folder) {

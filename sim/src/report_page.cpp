@@ -7,6 +7,7 @@
 #include "crash_watch.h"
 #include "quoted.h"
 #include "recorder.h"
+#include "stored_text.h"
 
 namespace Party::Sim {
 namespace {
@@ -15,7 +16,8 @@ using Detail::Row;
 
 constexpr int left = 84;        // room for the times
 constexpr int laneWidth = 150;  // between two lanes
-constexpr int noteWidth = 240;  // beside the last lane
+constexpr int noteWidth = 240;  // beside the last lane, at least
+constexpr double letterWidth = 7.6;
 constexpr int top = 56;
 constexpr int rowHeight = 30;
 
@@ -50,6 +52,9 @@ svg .fault { fill: var(--fault); }
 svg .dot { fill: var(--quiet); }
 svg .wall { stroke: var(--fault); stroke-width: 1.2; stroke-dasharray: 5 4; }
 svg .bad { fill: var(--badpaper); }
+svg .gate { fill: var(--quiet); font-style: italic; }
+svg circle.gate { fill: none; stroke: var(--quiet); stroke-width: 1.5; }
+tr.bad td { background: var(--badpaper); }
 )css";
 
 std::string escaped(std::string_view text) {
@@ -84,6 +89,10 @@ class Diagram {
   std::string svg() {
     const int height = top + rowHeight * (static_cast<int>(recorder_.rows.size()) + 1);
     width_ = left + laneWidth * static_cast<int>(lanes()) + noteWidth - laneWidth / 2;
+    for (const Row& row : recorder_.rows) {
+      const int from = row.room ? laneX(laneOf(*row.room)) : left + 30;
+      width_ = std::max(width_, from + 30 + static_cast<int>(letterWidth * static_cast<double>(row.text.size())));
+    }
     std::string body;
     for (std::size_t i = 0; i < lanes(); ++i) body += lane(i, height);
     for (std::size_t i = 0; i < recorder_.rows.size(); ++i)
@@ -146,6 +155,9 @@ class Diagram {
 
   std::string note(const Row& row, int y) const {
     const bool fault = row.kind == Row::Kind::fault;
+    if (row.kind == Row::Kind::remark) {
+      return fmt::format("<text class=\"gate\" x=\"{}\" y=\"{}\">{}</text>", left + 42, y, escaped(row.text));
+    }
     if (!row.room) {
       const int x = life_.clients.empty() ? left : laneX(0);
       return fmt::format(
@@ -154,9 +166,10 @@ class Diagram {
           left, width_ - 8, y + 2, fault ? "fault" : "", x + 12, y - 4, escaped(row.text));
     }
     const int x = laneX(laneOf(*row.room));
+    const char* kind = fault ? "fault" : row.kind == Row::Kind::gate ? "gate" : "dot";
     return fmt::format(
-        "<circle class=\"{0}\" cx=\"{1}\" cy=\"{2}\" r=\"4\"/><text class=\"{3}\" x=\"{4}\" y=\"{5}\">{6}</text>",
-        fault ? "fault" : "dot", x, y - 3, fault ? "fault" : "", x + 11, y + 1, escaped(row.text));
+        "<circle class=\"{0}\" cx=\"{1}\" cy=\"{2}\" r=\"4\"/><text class=\"{3}\" x=\"{4}\" y=\"{5}\">{6}</text>", kind,
+        x, y - 3, kind == std::string_view("dot") ? "" : kind, x + 11, y + 1, escaped(row.text));
   }
 
   const Life& life_;
@@ -166,22 +179,30 @@ class Diagram {
   int width_ = 0;
 };
 
-std::string diskTable(const Life& life) {
+/// What is durable under each room; the entry that the finding is about stands out.
+std::string diskTable(const Life& life, const std::optional<Difference>& difference) {
   std::string out;
   for (std::size_t room = 0; room < life.disks.size(); ++room) {
     const auto& disk = life.disks[room];
     if (disk.entries.empty() && !disk.alarm) continue;
-    out += fmt::format("<p class=\"quiet\">on disk of {} at the end</p><table>",
-                       roomName(static_cast<std::uint8_t>(room)));
+    const std::string name = roomName(static_cast<std::uint8_t>(room));
+    const auto marked = [&](const std::string& place) {
+      return difference && difference->where == place ? "<tr class=\"bad\">" : "<tr>";
+    };
+    out += fmt::format("<p class=\"quiet\">on disk of {} at the end</p><table>", name);
     std::size_t shown = 0;
     for (const auto& [key, value] : disk.entries) {
       if (++shown > 20) break;
-      out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", escaped(Detail::shortened(key, 60)),
-                         escaped(Detail::quoted(Detail::shortened(value.view(), 60), false)));
+      const auto place = fmt::format("on the disk of {}, key {}", name, Detail::quoted(key, true));
+      out += fmt::format("{}<td>{}</td><td>{}</td></tr>", marked(place), escaped(Detail::shortened(key, 60)),
+                         escaped(Detail::storedText(value.view(), 60)));
     }
     if (disk.entries.size() > 20)
       out += fmt::format("<tr><td>and {} more</td><td></td></tr>", disk.entries.size() - 20);
-    if (disk.alarm) out += "<tr><td>alarm</td><td>set</td></tr>";
+    if (disk.alarm) {
+      const auto at = millisecondsOf(*disk.alarm) - millisecondsOf(WorldOptions().startTime());
+      out += fmt::format("{}<td>alarm</td><td>at {} ms</td></tr>", marked("the alarm of " + name), at);
+    }
     out += "</table>";
   }
   return out.empty() ? "<p class=\"quiet\">nothing on any disk at the end</p>" : out;
@@ -189,12 +210,34 @@ std::string diskTable(const Life& life) {
 
 std::string panel(std::string_view title, const Scenario& scenario, Stage stage, LifeOptions options,
                   const std::optional<Difference>& difference) {
-  Detail::Recorder recorder(scenario);
+  Detail::Recorder recorder(scenario, options.cleanStop != nullptr);
   options.witness = &recorder;
   options.observer = &recorder;
   const Life life = stage.play(scenario, options);
   return fmt::format("<div class=\"panel\"><h2>{}</h2>{}{}</div>", title, Diagram(life, recorder, difference).svg(),
-                     diskTable(life));
+                     diskTable(life, difference));
+}
+
+/// What was under way when the process died, and what became of it in the life beside it.
+std::string crashStory(const Scenario& scenario, const Detail::CrashRecord& crash) {
+  const auto named = [&](Host::Cause cause) -> std::string {
+    for (const Step& step : scenario.steps) {
+      const Host::Cause first = World::causeOf(std::uint64_t{step.id} + 1);
+      if (cause == first || cause == World::causeOf(first.value)) {
+        return fmt::format("{} (step {})", Detail::shortened(sentence(step), 60), step.id);
+      }
+    }
+    return "something a room had set off itself, such as an alarm or a timer";
+  };
+  const auto list = [&](std::string_view title, const std::vector<Host::Cause>& causes) {
+    std::string out = causes.empty() ? "" : fmt::format("<p>{}:</p><ul>", title);
+    for (const Host::Cause cause : causes) out += fmt::format("<li>{}</li>", escaped(named(cause)));
+    return causes.empty() ? out : out + "</ul>";
+  };
+  return list("under way when the process died; finished on the left, cut off on the right", crash.interrupted) +
+         list("arrived and not begun; lost on both sides", crash.unbegun) +
+         "<p class=\"quiet\">Every other account was tried too, with some of what was under way finished and the rest "
+         "never arrived: none shows everyone what they saw and ends in the same state.</p>";
 }
 
 }  // namespace
@@ -203,6 +246,7 @@ std::string reportPage(const Finding& finding, const Scenario& scenario, const H
                        const ReportContext& context) {
   LifeOptions options = judgedLife(scenario);
   std::string panels;
+  std::string story;
   if (finding.kind == Finding::Kind::hibernation) {
     options.hibernations = false;
     panels += panel("awake all the time", scenario, Stage(parties, context.peers), options, finding.difference);
@@ -219,6 +263,7 @@ std::string reportPage(const Finding& finding, const Scenario& scenario, const H
     const Detail::CleanStop stop{*crashed.crash, crashed.stepTimes, crashed.crash->unbegun};
     finished.cleanStop = &stop;
     finished.length = crashed.length;
+    story = crashStory(scenario, *crashed.crash);
     panels += panel("everything under way is finished", scenario, Stage(parties, context.peers), finished,
                     finding.difference);
     panels += panel("crashed in the middle", scenario, Stage(parties, context.peers), options, finding.difference);
@@ -239,11 +284,11 @@ std::string reportPage(const Finding& finding, const Scenario& scenario, const H
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title><meta name=\"viewport\" "
       "content=\"width=device-width\"><style>{1}</style></head>\n<body><p class=\"quiet\">party {2}, broken "
       "law:</p><h1>{0}</h1>"
-      "<p>{3}</p>{4}<div class=\"panels\">{5}</div><h2>step by step</h2><pre>{6}</pre>{7}<h2>as a "
+      "<p>{3}</p>{4}{9}<div class=\"panels\">{5}</div><h2>step by step</h2><pre>{6}</pre>{7}<h2>as a "
       "test</h2><pre>{8}</pre>"
       "</body></html>\n",
       escaped(finding.law), style, escaped(scenario.party), escaped(how), sides, panels, escaped(stepTable(scenario)),
-      replay, escaped(regressionTest(finding, scenario, parties, context)));
+      replay, escaped(regressionTest(finding, scenario, parties, context)), story);
 }
 
 }  // namespace Party::Sim

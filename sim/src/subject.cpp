@@ -23,6 +23,7 @@ int runSubject(const SubjectEntry& entry, const std::string& program, const std:
   options.property = *entry.subject;
   options.suite = entry.name;
   options.propertyName = "Subject";
+  options.place = entry.place;
   auto known = commands(entry.parties, options);
   known.push_back({"describe", "print what is known of the subject as one JSON object",
                    [&entry](const std::vector<std::string>&) { return describe(entry); }});

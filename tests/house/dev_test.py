@@ -47,7 +47,7 @@ class House(unittest.TestCase):
     def test_help_names_every_command(self):
         run = self.dev("help")
         self.assertEqual(run.returncode, 0)
-        for command in ("demo", "serve", "test", "contract", "bugs", "fmt"):
+        for command in ("demo", "serve", "test", "contract", "bugs", "fuzz", "fmt"):
             self.assertIn(f"\n  {command} ", run.stdout)
 
     def test_an_unknown_command_or_option_is_exit_64_and_named(self):
@@ -71,6 +71,39 @@ class House(unittest.TestCase):
             self.assertIn(arguments[0], run.stderr)
         self.assertFalse((self.root / "built").exists())
         self.assertEqual(self.dev("bugs", "--seeds", "2").returncode, 70)
+
+    def fuzz_targets(self):
+        for name in ("url", "chat"):
+            self.write(f"fuzz/{name}.cpp", "")
+        self.tool("ninja", f"p=$2/bin; mkdir -p $p; printf '#!/bin/sh\\necho built: $*' >$p/$5; chmod +x $p/$5; echo $* >>{self.root}/ninja.log")
+
+    def test_fuzz_lists_its_targets_and_refuses_others_with_the_list(self):
+        self.fuzz_targets()
+        run = self.dev("fuzz")
+        self.assertEqual((run.returncode, run.stdout), (0, "chat\nurl\n"))
+        run = self.dev("fuzz", "ulr")
+        self.assertEqual((run.returncode, run.stdout), (64, ""))
+        self.assertIn('"ulr"; there is: chat url', run.stderr)
+        for arguments in (("url", "--time"), ("url", "--time", "soon"), ("url", "--time", "0"), ("url", "chat"), ("url", "--tmie")):
+            run = self.dev("fuzz", *arguments)
+            self.assertEqual((run.returncode, run.stdout), (64, ""))
+            self.assertIn(f'"{arguments[-1] if arguments[-1] != "--time" else ""}"', run.stderr)
+        self.assertFalse((self.root / "ninja.log").exists())
+
+    def test_fuzz_runs_one_target_for_as_long_as_it_is_told_on_its_seeds(self):
+        self.fuzz_targets()
+        run = self.dev("fuzz", "url", "--time", "2min")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("-max_total_time=120 ", run.stdout)
+        self.assertTrue(run.stdout.endswith(f"{self.root}/build/fuzz/found/url {self.root}/fuzz/corpus/url\n"), run.stdout)
+        self.assertIn("fuzz_url", (self.root / "ninja.log").read_text())
+
+    def test_fuzz_ends_with_1_and_says_what_to_do_when_an_input_breaks_its_target(self):
+        self.fuzz_targets()
+        self.tool("ninja", "p=$2/bin; mkdir -p $p; printf '#!/bin/sh\\nexit 77' >$p/$5; chmod +x $p/$5")
+        run = self.dev("fuzz", "url")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("fuzz/corpus/url/", run.stderr)
 
     def test_serve_builds_once_and_keeps_stdout_for_the_program(self):
         first = self.dev("serve", "--port=0")

@@ -20,7 +20,7 @@ LIBRARIES = {
     "tests": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann", "CLI"),
     "tests/server": None,
     "tests/contract/runner": None,  # speaks to servers through real sockets
-    "fuzz": ("fmt", "nlohmann", "rapidcheck", "rapidcheck.h"),
+    "fuzz": ("fmt", "nlohmann", "rapidcheck", "rapidcheck.h", "sys"),
     "bench": ("benchmark", "fmt", "malloc.h", "nlohmann", "rapidcheck", "rapidcheck.h"),
     "docs": ("gtest", "gmock", "rapidcheck", "rapidcheck.h", "fmt", "nlohmann"),
 }
@@ -35,7 +35,7 @@ SEES = {
     "tests/core": {*PUBLIC, "core/src"},  # each part of core has a test of its own
     "tests/server": {*PUBLIC, "reference-server/src"},
     "tests/sim": {*PUBLIC, "sim/src"},
-    "fuzz": set(PUBLIC),
+    "fuzz": {*PUBLIC, "sim/src", "reference-server/src"},  # parsers are fuzzed where they are
     "bench": set(PUBLIC),
     "docs": set(PUBLIC),
 }
@@ -172,6 +172,30 @@ def every_file_is_built(tree):
             yield f"{file.path}:1: no CMakeLists.txt lists this file, so it is never compiled or installed; list or remove it"
 
 
+SCOPE = re.compile(r"^(?:class|struct) (\w+)\b[^;]*?\{", re.MULTILINE)
+PARSER_CLASS = re.compile(r"^class (\w*(?:Parser|Decoder))\b[^;]*?\{", re.MULTILINE)
+PARSER = re.compile(r"^(?! *return\b) *(static |inline )?[\w:<>,* ]+[ >](parse\w*|decode|normalise[A-Z]\w*)\((?!Decoder&|\))", re.MULTILINE)
+
+
+def every_parser_is_fuzzed(tree):
+    """What reads bytes from outside is named in a target of fuzz/: a static member with its class, or the class itself."""
+    targets = "\n".join(file.text for file in tree.code if file.within("fuzz"))
+    for file in tree.code:
+        if file.suffix != ".h" or not file.within("core/include", "sim/include", "reference-server/src"):
+            continue
+        code = file.code()
+        found = [(match.start(), match[1]) for match in PARSER_CLASS.finditer(code)]
+        for match in PARSER.finditer(code):
+            scopes = [scope[1] for scope in SCOPE.finditer(code, 0, match.start())]
+            if (match[1] or "").startswith("static") and scopes:
+                found.append((match.start(2), f"{scopes[-1]}::{match[2]}"))
+            elif not match[0].startswith(" "):
+                found.append((match.start(2), match[2]))
+        for offset, name in found:
+            if not re.search(rf"\b{name}\b", targets):
+                yield f"{file.path}:{file.line(offset)}: no target in fuzz/ names {name}; give it one (fuzz/CMakeLists.txt)"
+
+
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 MACHINE = re.compile(r"(?<![\w.:$}])/(?:work|root|home|Users)/\w")
 TOOTHLESS = re.compile(r"\bDISAB" r"LED_\w|EXPECT_TRUE\(true\)|\bSUC" r"CEED\(\)")
@@ -241,5 +265,5 @@ def links_in_documents_lead_somewhere(tree):
 
 
 ALL = [includes_point_inwards, core_sources_stay_private, core_touches_nothing, simulation_has_no_wall_clock,
-       nobody_walks_an_unordered_container, every_file_is_built, files_are_short_named_and_finished, top_level_is_small, simulator_knows_no_party,
+       nobody_walks_an_unordered_container, every_file_is_built, every_parser_is_fuzzed, files_are_short_named_and_finished, top_level_is_small, simulator_knows_no_party,
        links_in_documents_lead_somewhere]

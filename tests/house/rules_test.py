@@ -115,6 +115,18 @@ class Rules(unittest.TestCase):
         files = {"fuzz/CMakeLists.txt": "party_add_fuzz_target(url LIBS party-core)\n", "fuzz/url.cpp": ""}
         self.assertEqual(self.findings(rules.every_file_is_built, files), [])
 
+    def test_a_parser_without_a_fuzz_target_is_found(self):
+        header = "core/include/party/room.h"
+        for parser, name in (("std::string normaliseTarget(std::string_view target);", "normaliseTarget"),
+                             ("inline Json parseJson(std::string_view text) {\n", "parseJson"), ("class FrameDecoder {\n};", "FrameDecoder"),
+                             ("class Trace {\n  static Trace parse(std::string_view file);\n};", "Trace::parse")):
+            text = f"#pragma once\n\n  // about it\n{parser}\n"
+            self.sees(rules.every_parser_is_fuzzed, header, text, name)
+            fuzzed = {header: text, "fuzz/CMakeLists.txt": "party_add_fuzz_target(a)\n", "fuzz/a.cpp": f"// {name}\n"}
+            self.assertEqual(self.findings(rules.every_parser_is_fuzzed, fuzzed), [])
+        for harmless in ("class FrameDecoder;", "struct Codec {\n  static T decode(Decoder& decoder);\n};"):
+            self.assertEqual(self.findings(rules.every_parser_is_fuzzed, {header: f"#pragma once\n{harmless}\n"}), [])
+
     def test_long_unfinished_or_misnamed_files_are_found(self):
         for name, text in (("core/src/long.cpp", "\n" * 501), ("core/src/RoomMachine.cpp", ""), ("dev", "# TO" "DO\n"),
                            ("docs/a.md", "see /ho" "me/ann/notes\n"), ("tests/core/gate_test.cpp", "SUC" "CEED();\n")):

@@ -254,7 +254,8 @@ TEST(EveryOrder, IsAskedForInAFewWords) {
   EXPECT_EQ(options.clients, 3);
   EXPECT_EQ(options.messages, 4);
   EXPECT_EQ(options.gaps, (std::vector{Gap::sleep, Gap::close}));
-  for (const char* wrong : {"3x4", "clients=x", "clients=300", "rooms=2", "gaps=far", "clients=2,,messages=2"}) {
+  for (const char* wrong :
+       {"3x4", "clients=x", "clients=300", "rooms=2", "gaps=far", "gaps=rest+rest", "clients=2,,messages=2"}) {
     EXPECT_THROW(parseOrders(wrong), Party::Error) << wrong;
   }
 }

@@ -24,6 +24,7 @@ using PlayedParties::Awake;
 using PlayedParties::Picky;
 using PlayedParties::Wall;
 
+const Party::Sim::SourcePlace here{__FILE__, __LINE__};
 const auto forgetful = Party::parties<Wall<false>>("main");
 const auto remembering = Party::parties<Wall<true>>("main");
 
@@ -62,10 +63,10 @@ constexpr const char* report = R"(broken: hibernation changes nothing
 found in 7 lives and 0.25 s, by random life 2 of seed 0x0000000000000009
 17 steps, shrunk to 4 in 96 runs and 0.50 s
 
-        0 ms  ann connects to room-1
-      100 ms  ann sends "a"
-      200 ms  room-1 hibernates
-      200 ms  bob connects to room-1
+   1         0 ms  ann connects to room-1
+   2       100 ms  ann sends "a"
+   3       200 ms  room-1 hibernates
+   4       200 ms  bob connects to room-1
 
 as a test, to paste below #include <party/sim/gtest.h> and the party's own header:
 
@@ -168,15 +169,15 @@ PARTY_PROPERTY(DurableWall, Remembers) {
 PARTY_REGRESSION(DurableWall, Remembers, HibernationChangesNothing, pasted)
 
 TEST(PropertyTest, FailsWithAReportThatNamesTheProperty) {
-  EXPECT_NONFATAL_FAILURE(Party::Sim::Detail::tryProperty(Property(), forgetful, "ForgetfulWall", "Remembers"),
+  EXPECT_NONFATAL_FAILURE(Party::Sim::Detail::tryProperty(Property(), forgetful, "ForgetfulWall", "Remembers", here),
                           "PARTY_REGRESSION(ForgetfulWall, Remembers, HibernationChangesNothing");
 }
 
 TEST(PropertyTest, FailsWhenASometimesWasNeverSeen) {
   Property property;
   property.sometimes("pigs fly", [](const auto&) { return false; });
-  EXPECT_NONFATAL_FAILURE(Party::Sim::Detail::tryProperty(property, Party::parties<Awake>("main"), "Awake", "Flies"),
-                          "pigs fly");
+  EXPECT_NONFATAL_FAILURE(
+      Party::Sim::Detail::tryProperty(property, Party::parties<Awake>("main"), "Awake", "Flies", here), "pigs fly");
 }
 
 /// A test in a coroutine: what ASSERT_* cannot do there.

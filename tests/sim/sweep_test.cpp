@@ -159,11 +159,11 @@ PARTY_SWEEP(Picky, TakesAAndB, AlsoWithEveryFaultInAVisit, head + saysA + bobCom
 TEST(Sweeping, FailsItsTestWithAReport) {
   EXPECT_NONFATAL_FAILURE(
       Party::Sim::Detail::sweepProperty(head + "1 +0ms ann connects to room-1\n2 +20ms ann sends \"c\"\n", Property(),
-                                        Party::parties<Picky>("main"), "Picky", "Any"),
+                                        Party::parties<Picky>("main"), "Picky", "Any", Party::Sim::SourcePlace()),
       "by the scenario as it is");
-  EXPECT_NONFATAL_FAILURE(
-      Party::Sim::Detail::sweepProperty("nothing", Property(), Party::parties<Picky>("main"), "Picky", "Any"),
-      "the scenario cannot be read");
+  EXPECT_NONFATAL_FAILURE(Party::Sim::Detail::sweepProperty("nothing", Property(), Party::parties<Picky>("main"),
+                                                            "Picky", "Any", Party::Sim::SourcePlace()),
+                          "the scenario cannot be read");
 }
 
 }  // namespace

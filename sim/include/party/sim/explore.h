@@ -39,6 +39,8 @@ struct ExploreOptions {
   std::uint32_t determinismSample = 100;
   /// A line about progress on stderr, when that is a terminal.
   bool progress = true;
+  /// A folder of failures that earlier runs kept: they are played first, and a new one is kept there. Empty: none.
+  std::string corpus;
 };
 
 struct Failure {
@@ -52,6 +54,10 @@ struct Failure {
   std::size_t shrinkRuns = 0;
   double shrinkSeconds = 0;
   bool shrunkToTheEnd = true;
+  /// A kept failure that is still one: its file. `number` says nothing then.
+  std::string kept;
+  /// Where it has been kept for the next run.
+  std::string keptAs;
 };
 
 /// What a run ends with, and its exit code.
@@ -63,6 +69,9 @@ struct Exploration {
   /// For nonDeterminism: what differed, and the scenario.
   std::string divergence;
   std::optional<Scenario> divergent;
+  /// Kept failures that break nothing any more, and what could not be read: files, and sentences.
+  std::vector<std::string> fixed;
+  std::vector<std::string> unreadable;
   /// For sometimesNeverSeen.
   std::vector<std::string> unseen;
   std::uint64_t seed = 0;
@@ -82,9 +91,11 @@ inline constexpr std::uint64_t fewestLives = 100;
 Exploration explore(const Property& property, const Host::Parties& parties, std::string_view party,
                     const ExploreOptions& options = {});
 
-/// Seed, budget and threads from PARTY_SEED, PARTY_LIVES, PARTY_TIME (`250ms`, `5s`) and PARTY_JOBS, over the ones
-/// given. Throws `Party::Error` with a sentence when one of them is malformed.
+/// Seed, budget and threads from PARTY_SEED, PARTY_LIVES, PARTY_TIME (`250ms`, `5s`) and PARTY_JOBS, and the folder
+/// PARTY_CORPUS, over the ones given. Throws `Party::Error` with a sentence when one of them is malformed.
 ExploreOptions withEnvironment(ExploreOptions options);
+/// Makes the folder if it is not there. Throws `Party::Error` when nothing could be written into it; `what` names it.
+void needFolder(std::string_view what, const std::string& folder);
 /// `250ms`, `5s`, `2min`, or a number of seconds. Throws `Party::Error`.
 std::chrono::milliseconds parseTime(std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <party/error.h>
+#include <party/sim/breakpoint.h>
 #include <party/sim/explore.h>
 #include <party/sim/judge.h>
 #include <party/sim/property.h>
@@ -23,20 +24,23 @@
 ///   sometimes("someone reconnected", [](const auto& view) { return view.reconnects() > 0; });
 /// }
 /// ```
-/// PARTY_SEED, PARTY_LIVES, PARTY_TIME and PARTY_JOBS choose seed, budget and threads: see `ExploreOptions`, also for
-/// what a law may capture.
+/// PARTY_SEED, PARTY_LIVES, PARTY_TIME and PARTY_JOBS choose seed, budget and threads, PARTY_CORPUS a folder of
+/// failures to play first: see `ExploreOptions`, also for what a law may capture. PARTY_REPORT is the folder for the
+/// page about a failure; PARTY_BREAK_AT_STEP=3 stops a debugger right before that step of a regression test. A test
+/// report comes from GoogleTest itself: `--gtest_output=xml:FILE`.
 
 /// One test: random lives, faults on, one second unless the environment says otherwise. The body calls the members of
 /// `Party::Sim::Property`.
-#define PARTY_PROPERTY(Class, Name)                                                                                 \
-  struct Class##_##Name##_Property final : ::Party::Sim::Property {                                                 \
-    Class##_##Name##_Property() : Property(#Class "." #Name) { define(); }                                          \
-    void define();                                                                                                  \
-    static ::Party::Host::Parties parties() { return ::Party::parties<Class>("main"); }                             \
-  };                                                                                                                \
-  TEST(Class, Name) {                                                                                               \
-    ::Party::Sim::Detail::tryProperty(Class##_##Name##_Property(), ::Party::parties<Class>("main"), #Class, #Name); \
-  }                                                                                                                 \
+#define PARTY_PROPERTY(Class, Name)                                                                                \
+  struct Class##_##Name##_Property final : ::Party::Sim::Property {                                                \
+    Class##_##Name##_Property() : Property(#Class "." #Name) { define(); }                                         \
+    void define();                                                                                                 \
+    static ::Party::Host::Parties parties() { return ::Party::parties<Class>("main"); }                            \
+  };                                                                                                               \
+  TEST(Class, Name) {                                                                                              \
+    ::Party::Sim::Detail::tryProperty(Class##_##Name##_Property(), ::Party::parties<Class>("main"), #Class, #Name, \
+                                      {__FILE__, __LINE__});                                                       \
+  }                                                                                                                \
   void Class##_##Name##_Property::define()
 
 /// A scenario that once broke a property or a subject which stands above it in the same file, as its report printed
@@ -51,7 +55,7 @@
 #define PARTY_SWEEP(Class, Name, Title, scenario)                                                                    \
   TEST(Class, Name##_##Title) {                                                                                      \
     ::Party::Sim::Detail::sweepProperty(scenario, Class##_##Name##_Property(), Class##_##Name##_Property::parties(), \
-                                        #Class, #Name);                                                              \
+                                        #Class, #Name, {__FILE__, __LINE__});                                        \
   }
 
 /// ASSERT_* does not compile in a coroutine. PARTY_ASSERT ends a Task<> handler after a failure, PARTY_REQUIRE any
@@ -76,6 +80,15 @@ inline testing::AssertionResult survives(std::string_view scenario, const Host::
                                          const Property& property = Property()) {
   const auto read = Scenario::parse(scenario);
   if (!read) return testing::AssertionFailure() << "the scenario cannot be read: " << read.error();
+  try {
+    if (const auto step = stepToBreakAt()) {
+      if (const auto wrong = breakAtStep(*read, *step, parties, property.shape().peers)) {
+        return testing::AssertionFailure() << *wrong;
+      }
+    }
+  } catch (const Error& error) {
+    return testing::AssertionFailure() << error.what();
+  }
   const auto finding = Judge(parties, property).examine(*read);
   if (!finding) return testing::AssertionSuccess();
   return testing::AssertionFailure() << "broken: " << finding->law << "\n  " << finding->how << "\n"
@@ -85,18 +98,23 @@ inline testing::AssertionResult survives(std::string_view scenario, const Host::
 namespace Detail {
 
 inline void reportTo(const Exploration& result, const Property& property, const Host::Parties& parties,
-                     const char* suite, const char* name) {
+                     const char* suite, const char* name, const SourcePlace& place) {
   if (result.failure) {
-    const ReportContext context{
-        .program = "", .suite = suite, .property = name, .peers = property.shape().peers, .page = ""};
-    ADD_FAILURE() << reportText(*result.failure, result.seed, parties, context);
+    const Failure& failure = *result.failure;
+    ReportContext context{.program = "", .suite = suite, .property = name, .peers = property.shape().peers, .page = ""};
+    context.page = writeReportPage(failure.finding, failure.minimal, parties, context, reportFolder());
+    const std::string text = reportText(failure, result.seed, parties, context);
+    std::fputs(annotation("broken: " + failure.finding.law, text, place).c_str(), stdout);
+    ADD_FAILURE_AT(place.file.c_str(), place.line) << text;
   } else if (result.divergent) {
     ADD_FAILURE() << "not deterministic: " << result.divergence << "\n" << result.divergent->text();
   }
+  for (const std::string& file : result.fixed) std::printf("fixed, and may be removed: %s\n", file.c_str());
+  for (const std::string& why : result.unreadable) ADD_FAILURE() << "a kept failure cannot be read: " << why;
 }
 
 inline void sweepProperty(std::string_view scenario, const Property& property, const Host::Parties& parties,
-                          const char* suite, const char* name) {
+                          const char* suite, const char* name, const SourcePlace& place) {
   const auto read = Scenario::parse(scenario);
   if (!read) {
     ADD_FAILURE() << "the scenario cannot be read: " << read.error();
@@ -105,13 +123,14 @@ inline void sweepProperty(std::string_view scenario, const Property& property, c
   SweepOptions options;
   options.jobs = withEnvironment(ExploreOptions()).jobs;
   const Sweep swept = sweep(property, parties, *read, options);
-  reportTo(swept.result, property, parties, suite, name);
+  reportTo(swept.result, property, parties, suite, name, place);
   ::testing::Test::RecordProperty("variants", std::to_string(swept.tried));
 }
 
-inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name) {
+inline void tryProperty(const Property& property, const Host::Parties& parties, const char* suite, const char* name,
+                        const SourcePlace& place) {
   const auto result = explore(property, parties, parties.front().name, withEnvironment(ExploreOptions()));
-  reportTo(result, property, parties, suite, name);
+  reportTo(result, property, parties, suite, name, place);
   for (const std::string& law : result.unseen) {
     ADD_FAILURE() << "never seen in " << result.lives << " lives: " << law;
   }

@@ -32,8 +32,9 @@ struct Finding {
   /// For `hibernation`, `crash` and `repeat`: the two sides of the first difference.
   std::optional<Difference> difference;
 
-  /// The same law was broken; for an error, by the same text.
-  bool sameAs(const Finding& other) const { return kind == other.kind && law == other.law; }
+  /// The same law was broken. Of errors, and of what the library must never do, the sentence must be the same too, but
+  /// for its numbers and what it quotes: those come from the life, and shrinking changes them.
+  bool sameAs(const Finding& other) const;
 };
 
 /// `hibernation`, `handler error`, …: one word or two for tables.

@@ -116,6 +116,7 @@ struct Life {
 class Witness {
  public:
   virtual ~Witness() = default;
+  virtual void beforeStep(const Step&) {}
   virtual void afterStep(const View&) {}
   /// All steps are done and nothing is on the way any more. The life goes on while this asks for more time, at most
   /// for a minute of it.

@@ -57,6 +57,7 @@ struct SubjectEntry {
   std::string name;
   Host::Parties parties;
   std::shared_ptr<const Subject> subject;
+  SourcePlace place;
 };
 
 /// What the main of `Party::sim_main` does: exit codes as for `commands`.
@@ -77,6 +78,6 @@ Party::Sim::SubjectEntry partySubject();
     const auto subject = std::make_shared<const Class##_Subject_Property>();           \
     ::Party::Host::Parties parties = ::Party::parties<Class>("main");                  \
     parties.insert(parties.end(), subject->others().begin(), subject->others().end()); \
-    return {#Class, std::move(parties), subject};                                      \
+    return {#Class, std::move(parties), subject, {__FILE__, __LINE__}};                \
   }                                                                                    \
   void Class##_Subject_Property::define()
