@@ -44,7 +44,8 @@ std::vector<std::string> keptFailures(const std::string& folder, std::string_vie
 }
 
 std::string keepFailure(const std::string& folder, std::string_view property, const Failure& failure) {
-  std::uint64_t hash = 0;  // the same scenario, the same file
+  if (failure.finding.kind == Finding::Kind::generator) return {};  // no scenario plays it again
+  std::uint64_t hash = 0;                                           // the same scenario, the same file
   for (const auto byte : failure.minimal.encode()) hash = Host::scramble(hash ^ byte);
   const auto path =
       std::filesystem::path(folder) / fmt::format("{}{}.{:08x}.scenario", prefixOf(property, failure.minimal.party),

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <rapidcheck/detail/Results.h>
+
 #include <exception>
 #include <string>
 
 namespace Party::Sim::Detail {
 
-/// `what()`, a thrown string itself, or "unknown exception" for anything else.
+/// `what()`, a thrown string itself, what RC_ASSERT says, or "unknown exception" for anything else.
 inline std::string errorText(const std::exception_ptr& error) {
   if (!error) return "unknown exception";
   try {
@@ -16,6 +18,8 @@ inline std::string errorText(const std::exception_ptr& error) {
     return text;
   } catch (const char* text) {
     return text;
+  } catch (const rc::detail::CaseResult& assertion) {
+    return assertion.description;
   } catch (...) {
     return "unknown exception";
   }

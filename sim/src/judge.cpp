@@ -6,22 +6,33 @@
 #include <exception>
 
 #include "crash_oracle.h"
+#include "failed_assertion.h"
 #include "handler_name.h"
 
 namespace Party::Sim {
 namespace {
 
+constexpr std::string_view noExpectationFails = "no expectation fails";
+
+Finding failed(Finding::Kind kind, std::string_view law, FailedExpectation expectation) {
+  std::string how = std::move(expectation.text);
+  if (!how.starts_with(expectation.place)) how = fmt::format("{}:\n{}", expectation.place, how);
+  return Finding{kind, std::string(law), std::move(how), std::nullopt, std::move(expectation.place)};
+}
+
 /// Looks at the moments of one life through the laws of a property.
 class LawWitness final : public Witness {
  public:
-  LawWitness(const Property& property, std::vector<bool>& seen, Undecided& undecided, Witness* beside)
-      : property_(property), seen_(seen), undecided_(undecided), beside_(beside) {
+  LawWitness(const Property& property, std::vector<bool>& seen, Undecided& undecided, Witness* beside,
+             ExpectationWatch* expectations)
+      : property_(property), seen_(seen), undecided_(undecided), beside_(beside), expectations_(expectations) {
     met_.resize(property.laws().size(), false);
   }
 
   void afterStep(const View& view) override {
     if (!property_.laws().empty()) look(view);
     if (beside_ != nullptr) beside_->afterStep(view);
+    claim(noExpectationFails);
   }
   bool atQuiet(const View& view) override {
     if (property_.laws().empty()) return false;
@@ -32,7 +43,7 @@ class LawWitness final : public Witness {
     for (std::size_t i = 0; i < property_.laws().size(); ++i) {
       const Law& law = property_.laws()[i];
       if (law.when != Law::When::eventually || met_[i]) continue;
-      const Verdict verdict = law.holds(view);
+      const Verdict verdict = verdictOf(law, view);
       note(verdict);
       if (verdict.holds()) {
         met_[i] = true;
@@ -46,15 +57,45 @@ class LawWitness final : public Witness {
   }
 
   std::optional<Finding> finding() && { return std::move(finding_); }
+  /// Of the whole life, now that it is over: the first check that failed.
+  std::optional<Finding> expectation(const Life& life) && {
+    claim(noExpectationFails);
+    if (!failed_ && !life.assertions.empty()) note(noExpectationFails, life.assertions.front());
+    return std::move(failed_);
+  }
 
  private:
+  /// What failed since the last call belongs to `where`.
+  void claim(std::string_view where) {
+    if (expectations_ == nullptr) return;
+    auto news = expectations_->take();
+    if (!news.empty()) note(where, std::move(news.front()));
+  }
+  void note(std::string_view where, FailedExpectation expectation) {
+    if (!failed_) failed_ = failed(Finding::Kind::expectation, where, std::move(expectation));
+  }
+  Verdict verdictOf(const Law& law, const View& view) {
+    claim(noExpectationFails);
+    Verdict verdict = true;
+    try {
+      verdict = law.holds(view);
+    } catch (const rc::detail::CaseResult& thrown) {
+      if (Detail::isFailure(thrown)) note(law.name, Detail::expectationOf(thrown));
+      if (thrown.type == rc::detail::CaseResult::Type::Discard) verdict = Verdict::undecided(thrown.description);
+      if (law.when == Law::When::never && verdict.decided()) verdict = false;
+    }
+    claim(law.name);
+    return verdict;
+  }
   void look(const View& view) {
     for (std::size_t i = 0; i < property_.laws().size(); ++i) {
       const Law& law = property_.laws()[i];
-      if (law.when == Law::When::eventually || (law.when == Law::When::sometimes && seen_[i])) continue;
-      const Verdict verdict = law.holds(view);
+      // What was seen need not be looked for any more; but a check in it must not depend on the lives before.
+      const bool known = law.when == Law::When::sometimes && seen_[i] && expectations_ == nullptr;
+      if (law.when == Law::When::eventually || known) continue;
+      const Verdict verdict = verdictOf(law, view);
       if (law.when == Law::When::sometimes) {  // without a conclusion it has not been seen: no need to count it
-        seen_[i] = verdict.holds() && verdict.decided();
+        seen_[i] = seen_[i] || (verdict.holds() && verdict.decided());
         continue;
       }
       note(verdict);
@@ -78,9 +119,11 @@ class LawWitness final : public Witness {
   std::vector<bool>& seen_;
   Undecided& undecided_;
   Witness* beside_;
+  ExpectationWatch* expectations_;
   std::vector<bool> met_;
   std::optional<Time> quietSince_;
   std::optional<Finding> finding_;
+  std::optional<Finding> failed_;
 };
 
 std::optional<Finding> automaticFinding(const Life& life, const Property& property) {
@@ -126,7 +169,7 @@ std::string withoutDetails(std::string_view sentence) {
 }  // namespace
 
 bool Finding::sameAs(const Finding& other) const {
-  if (kind != other.kind || law != other.law) return false;
+  if (kind != other.kind || law != other.law || place != other.place) return false;
   if (kind != Kind::handlerError && kind != Kind::neverLegal) return true;
   return withoutDetails(how) == withoutDetails(other.how);
 }
@@ -149,6 +192,10 @@ const char* nameOf(Finding::Kind kind) {
       return "never legal";
     case Finding::Kind::law:
       return "law";
+    case Finding::Kind::expectation:
+      return "expectation";
+    case Finding::Kind::generator:
+      return "generator";
   }
   return "?";
 }
@@ -195,13 +242,21 @@ Life Judge::play(const Scenario& scenario, const LifeOptions& options) {
   return life;
 }
 
+std::unique_ptr<ExpectationWatch> Judge::watch() const {
+  const auto& make = property_.shape().expectations;
+  return make ? make() : nullptr;
+}
+
 std::optional<Finding> Judge::examine(const Scenario& scenario, Witness* beside) {
-  LawWitness witness(property_, seen_, totals_.undecided, beside);
+  const auto expectations =
+      watch();  // also over the twins: some of them are made up, and what fails there says nothing
+  LawWitness witness(property_, seen_, totals_.undecided, beside, expectations.get());
   LifeOptions options = judgedLife(scenario);
   const bool crashes = Detail::judgedByCrash(scenario);
   options.witness = &witness;
   const Life life = play(scenario, options);
   if (life.cutShort) return std::nullopt;
+  if (auto finding = std::move(witness).expectation(life)) return finding;
   if (auto finding = automaticFinding(life, property_)) return finding;
   if (auto finding = std::move(witness).finding()) return finding;
   options.witness = nullptr;  // who asked for more time gets it without asking again
@@ -249,7 +304,24 @@ std::optional<Finding> Judge::sleepFinding(const Scenario& scenario, const Life&
   return Finding{Finding::Kind::hibernation, "hibernation changes nothing", std::move(how), std::move(difference)};
 }
 
+Scenario Judge::madeUp(const std::function<Scenario()>& makeUp, std::optional<Finding>& finding) const {
+  constexpr std::string_view law = "no expectation fails while a life is made up";
+  const auto expectations = watch();
+  Scenario scenario;
+  try {
+    scenario = makeUp();
+  } catch (const rc::detail::CaseResult& thrown) {
+    if (!Detail::isFailure(thrown)) throw;
+    finding = failed(Finding::Kind::generator, law, Detail::expectationOf(thrown));
+  }
+  if (!expectations || finding) return scenario;
+  auto all = expectations->take();
+  if (!all.empty()) finding = failed(Finding::Kind::generator, law, std::move(all.front()));
+  return scenario;
+}
+
 std::optional<std::string> Judge::nondeterminism(const Scenario& scenario) {
+  const auto expectations = watch();
   LifeOptions options;
   options.trace = TraceMode::hashOnly;
   const auto first = play(scenario, options).traceHash;

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "cost_meter.h"
 #include "crash_watch.h"
+#include "failed_assertion.h"
 #include "refusals.h"
 
 namespace Party::Sim {
@@ -391,6 +393,10 @@ class Player {
     for (std::uint8_t room = 0; room < scenario_.rooms; ++room)
       life_.disks.push_back(world_.disk(party_, roomName(room)));
     for (const UncaughtError& error : world_.uncaughtErrors()) {
+      if (auto failed = Detail::failedAssertion(error.error)) {
+        life_.assertions.push_back(*std::move(failed));
+        continue;
+      }
       life_.errors.push_back({error.handler, world_.roomName(error.room), error.text});
     }
     for (const auto& refusal : refusals_.all()) {
@@ -420,6 +426,18 @@ class Player {
   Life life_;
 };
 
+/// An RC_ASSERT of a peer fails the call like any error, and is not forgotten.
+PeerAnswer watched(PeerAnswer answer, std::vector<FailedExpectation>& failed) {
+  return [answer = std::move(answer), &failed](const Request& request) {
+    try {
+      return answer(request);
+    } catch (const rc::detail::CaseResult& thrown) {
+      if (Detail::isFailure(thrown)) failed.push_back(Detail::expectationOf(thrown));
+      throw;
+    }
+  };
+}
+
 }  // namespace
 
 Costs& Costs::operator+=(const Costs& other) {
@@ -439,7 +457,10 @@ Statistics& Statistics::operator+=(const Statistics& other) {
   return *this;
 }
 
-Stage::Stage(Host::Parties parties, Peers peers) : parties_(std::move(parties)), peers_(std::move(peers)) {
+Stage::Stage(Host::Parties parties, Peers peers)
+    : parties_(std::move(parties)),
+      peers_(std::move(peers)),
+      failedInPeers_(std::make_unique<std::vector<FailedExpectation>>()) {
   if (parties_.empty()) throw Error("a stage needs at least one party");
 }
 Stage::~Stage() = default;
@@ -455,11 +476,14 @@ Life Stage::play(const Scenario& scenario, const LifeOptions& options) {
     world_->reset(Seed(scenario.seed), worldOptions);
   } else {
     world_ = std::make_unique<World>(parties_, Seed(scenario.seed), worldOptions);
-    for (const Peer& peer : peers_) world_->peer(peer.origin, peer.answer);
+    for (const Peer& peer : peers_) world_->peer(peer.origin, watched(peer.answer, *failedInPeers_));
   }
   const auto named = std::ranges::find(parties_, scenario.party, &Host::PartyDescriptor::name);
   const std::string& party = (named == parties_.end() ? parties_.begin() : named)->name;
-  return Player(*world_, scenario, options, party).play();
+  failedInPeers_->clear();
+  Life life = Player(*world_, scenario, options, party).play();
+  std::ranges::move(*failedInPeers_, std::back_inserter(life.assertions));
+  return life;
 }
 
 Life run(const Scenario& scenario, const Host::Parties& parties, const LifeOptions& options) {

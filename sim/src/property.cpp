@@ -48,6 +48,11 @@ Property& Property::withoutFaults() { return shape_.faults = false, *this; }
 Property& Property::allowHandlerErrors() { return shape_.handlerErrors = false, *this; }
 Property& Property::withoutHibernation() { return shape_.hibernation = false, *this; }
 
+Property& Property::expectations(ExpectationWatchMaker watch) {
+  shape_.expectations = std::move(watch);
+  return *this;
+}
+
 Property& Property::volatileMessages(MessagePredicate which) {
   shape_.projections.volatileMessages.push_back(std::move(which));
   return *this;

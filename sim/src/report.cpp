@@ -104,9 +104,10 @@ std::string findingText(const Finding& finding, const Scenario& scenario, const 
     out += fmt::format("  {}\n    {:<{}}{}\n    {:<{}}{}\n", difference->where, fmt::format("{}:", without), width,
                        difference->without, fmt::format("{}:", with), width, difference->with);
   } else {
-    out += fmt::format("  {}\n", finding.how);
+    out += indented(finding.how, "  ");
   }
   out += fmt::format("\n{}{}", found, found.empty() ? "" : "\n");
+  if (finding.kind == Finding::Kind::generator) return out;
   out += stepTable(scenario);
   out += "\nas a test, to paste below #include <party/sim/gtest.h> and the party's own header:\n\n";
   out += indented(regressionTest(finding, scenario, parties, context), "  ");
@@ -121,9 +122,11 @@ std::string reportText(const Failure& failure, std::uint64_t seed, const Host::P
                              ? fmt::format("random life {} of seed {}", failure.number, Seed(seed).text())
                              : failure.foundBy;
   std::string found = fmt::format("found in {} lives and {:.2f} s, by {}\n", failure.lives, failure.seconds, by);
-  found += fmt::format("{} steps, shrunk to {} in {} runs and {:.2f} s{}\n", failure.original.steps.size(),
-                       failure.minimal.steps.size(), failure.shrinkRuns, failure.shrinkSeconds,
-                       failure.shrunkToTheEnd ? "" : "; the time for shrinking was up, a smaller one may exist");
+  const bool shrunk = failure.finding.kind != Finding::Kind::generator;
+  if (shrunk)
+    found += fmt::format("{} steps, shrunk to {} in {} runs and {:.2f} s{}\n", failure.original.steps.size(),
+                         failure.minimal.steps.size(), failure.shrinkRuns, failure.shrinkSeconds,
+                         failure.shrunkToTheEnd ? "" : "; the time for shrinking was up, a smaller one may exist");
   std::string text = findingText(failure.finding, failure.minimal, parties, context, found);
   if (!failure.keptAs.empty()) text += fmt::format("kept:     {}\n", failure.keptAs);
   return text;

@@ -16,7 +16,8 @@ std::string reportFolder() {
 
 std::string writeReportPage(const Finding& finding, const Scenario& scenario, const Host::Parties& parties,
                             const ReportContext& context, const std::string& folder) {
-  std::uint64_t name = 0;  // the same scenario, the same file
+  if (finding.kind == Finding::Kind::generator) return {};  // there is no life to show
+  std::uint64_t name = 0;                                   // the same scenario, the same file
   for (const auto byte : scenario.encode()) name = Host::scramble(name ^ byte);
   std::error_code error;
   auto path =

@@ -111,11 +111,11 @@ void work(Ledger& ledger, const Property& property, const Host::Parties& parties
     Hit hit{.number = *number};
     try {
       if (!judge) judge.emplace(parties, property);
-      hit.scenario = sequence.scenario(*number);
-      if (options.determinismSample > 0 && *number % options.determinismSample == 0) {
+      hit.scenario = judge->madeUp([&] { return sequence.scenario(*number); }, hit.finding);
+      if (!hit.finding && options.determinismSample > 0 && *number % options.determinismSample == 0) {
         hit.divergence = judge->nondeterminism(hit.scenario);
       }
-      if (!hit.divergence) hit.finding = judge->examine(hit.scenario);
+      if (!hit.finding && !hit.divergence) hit.finding = judge->examine(hit.scenario);
     } catch (...) {
       hit.error = std::current_exception();
     }
@@ -142,6 +142,12 @@ std::vector<std::string> simplerTexts(const Scenario& scenario, Verb verb) {
 Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,
                       std::chrono::milliseconds time) {
   Failure failure;
+  if (found.kind == Finding::Kind::generator) {  // it is the seed that plays this again
+    failure.finding = found;
+    failure.original = scenario;
+    failure.minimal = std::move(scenario);
+    return failure;
+  }
   const Stopwatch watch;
   ShrinkLimits limits;
   limits.spent = [&] { return watch.seconds() >= std::chrono::duration<double>(time).count(); };

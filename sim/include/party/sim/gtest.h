@@ -4,6 +4,7 @@
 #include <party/error.h>
 #include <party/sim/breakpoint.h>
 #include <party/sim/explore.h>
+#include <party/sim/gtest_watch.h>
 #include <party/sim/judge.h>
 #include <party/sim/property.h>
 #include <party/sim/report.h>
@@ -24,6 +25,9 @@
 ///   sometimes("someone reconnected", [](const auto& view) { return view.reconnects() > 0; });
 /// }
 /// ```
+/// `EXPECT_*` and RC_ASSERT count wherever a property's code runs, in laws, generators, handlers and peers: a life in
+/// which one fails is shrunk, and reported once. `ASSERT_*` only ends the function it stands in, as always.
+///
 /// PARTY_SEED, PARTY_LIVES, PARTY_TIME and PARTY_JOBS choose seed, budget and threads, PARTY_CORPUS a folder of
 /// failures to play first: see `ExploreOptions`, also for what a law may capture. PARTY_REPORT is the folder for the
 /// page about a failure; PARTY_BREAK_AT_STEP=3 stops a debugger right before that step of a regression test. A test
@@ -33,7 +37,10 @@
 /// `Party::Sim::Property`.
 #define PARTY_PROPERTY(Class, Name)                                                                                \
   struct Class##_##Name##_Property final : ::Party::Sim::Property {                                                \
-    Class##_##Name##_Property() : Property(#Class "." #Name) { define(); }                                         \
+    Class##_##Name##_Property() : Property(#Class "." #Name) {                                                     \
+      expectations(::Party::Sim::GoogleTestWatch::make);                                                           \
+      define();                                                                                                    \
+    }                                                                                                              \
     void define();                                                                                                 \
     static ::Party::Host::Parties parties() { return ::Party::parties<Class>("main"); }                            \
   };                                                                                                               \
@@ -75,11 +82,22 @@
 
 namespace Party::Sim {
 
+namespace Detail {
+
+/// With the checks of GoogleTest, when the property has none.
+inline Property withExpectations(Property property) {
+  if (!property.shape().expectations) property.expectations(GoogleTestWatch::make);
+  return property;
+}
+
+}  // namespace Detail
+
 /// True when the scenario, as text or as a code, breaks no law of the property nor one that is always on.
 inline testing::AssertionResult survives(std::string_view scenario, const Host::Parties& parties,
                                          const Property& property = Property()) {
   const auto read = Scenario::parse(scenario);
   if (!read) return testing::AssertionFailure() << "the scenario cannot be read: " << read.error();
+  const GoogleTestWatch stray;  // of lives that are only looked at
   try {
     if (const auto step = stepToBreakAt()) {
       if (const auto wrong = breakAtStep(*read, *step, parties, property.shape().peers)) {
@@ -89,7 +107,8 @@ inline testing::AssertionResult survives(std::string_view scenario, const Host::
   } catch (const Error& error) {
     return testing::AssertionFailure() << error.what();
   }
-  const auto finding = Judge(parties, property).examine(*read);
+  const Property watched = Detail::withExpectations(property);
+  const auto finding = Judge(parties, watched).examine(*read);
   if (!finding) return testing::AssertionSuccess();
   return testing::AssertionFailure() << "broken: " << finding->law << "\n  " << finding->how << "\n"
                                      << stepTable(*read);
@@ -102,7 +121,10 @@ inline void reportTo(const Exploration& result, const Property& property, const 
   if (result.failure) {
     const Failure& failure = *result.failure;
     ReportContext context{.program = "", .suite = suite, .property = name, .peers = property.shape().peers, .page = ""};
-    context.page = writeReportPage(failure.finding, failure.minimal, parties, context, reportFolder());
+    {
+      const GoogleTestWatch stray;  // of the life on the page
+      context.page = writeReportPage(failure.finding, failure.minimal, parties, context, reportFolder());
+    }
     const std::string text = reportText(failure, result.seed, parties, context);
     std::fputs(annotation("broken: " + failure.finding.law, text, place).c_str(), stdout);
     ADD_FAILURE_AT(place.file.c_str(), place.line) << text;
@@ -122,7 +144,10 @@ inline void sweepProperty(std::string_view scenario, const Property& property, c
   }
   SweepOptions options;
   options.jobs = withEnvironment(ExploreOptions()).jobs;
-  const Sweep swept = sweep(property, parties, *read, options);
+  const Sweep swept = [&] {
+    const GoogleTestWatch stray;  // of the life that shows how many unfinished moments there are
+    return sweep(withExpectations(property), parties, *read, options);
+  }();
   reportTo(swept.result, property, parties, suite, name, place);
   ::testing::Test::RecordProperty("variants", std::to_string(swept.tried));
 }

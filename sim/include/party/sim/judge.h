@@ -5,6 +5,8 @@
 #include <party/sim/scenario.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +25,9 @@ struct Finding {
     stranded,      ///< something is due, and no alarm is set that would wake the room for it
     handlerError,  ///< an error left a handler
     neverLegal,    ///< the library itself did what it never may
-    law            ///< one of the property's own laws
+    law,           ///< one of the property's own laws
+    expectation,   ///< a check of a test framework failed, in a law or while the life was played
+    generator      ///< the same while a life was made up: no scenario plays that again
   };
   Kind kind = Kind::law;
   std::string law;
@@ -31,9 +35,12 @@ struct Finding {
   std::string how;
   /// For `hibernation`, `crash` and `repeat`: the two sides of the first difference.
   std::optional<Difference> difference;
+  /// For `expectation` and `generator`: where the check stands.
+  std::string place{};
 
-  /// The same law was broken. Of errors, and of what the library must never do, the sentence must be the same too, but
-  /// for its numbers and what it quotes: those come from the life, and shrinking changes them.
+  /// The same law was broken; of checks, the same check. Of errors, and of what the library must never do, the sentence
+  /// must be the same too, but for its numbers and what it quotes: those come from the life, and shrinking changes
+  /// them.
   bool sameAs(const Finding& other) const;
 };
 
@@ -78,6 +85,8 @@ class Judge {
 
   /// The first law broken, if any. Pure: the same scenario, the same answer. `beside` sees the steps of the first life.
   std::optional<Finding> examine(const Scenario& scenario, Witness* beside = nullptr);
+  /// What `makeUp` gives; and a finding when a check of a generator failed.
+  Scenario madeUp(const std::function<Scenario()>& makeUp, std::optional<Finding>& finding) const;
   /// Names what differs when a scenario is played twice, which must be nothing.
   std::optional<std::string> nondeterminism(const Scenario& scenario);
 
@@ -90,6 +99,7 @@ class Judge {
 
  private:
   Life play(const Scenario& scenario, const LifeOptions& options);
+  std::unique_ptr<ExpectationWatch> watch() const;
   std::optional<Finding> crashFinding(const Scenario& scenario, const Life& life, const LifeOptions& options);
   std::optional<Finding> sleepFinding(const Scenario& scenario, const Life& life, LifeOptions options);
   std::optional<Finding> repeatFinding(const Scenario& scenario, const Life& life, LifeOptions options);

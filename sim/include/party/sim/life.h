@@ -5,6 +5,7 @@
 #include <party/http.h>
 #include <party/sim/client.h>
 #include <party/sim/disk.h>
+#include <party/sim/expectations.h>
 #include <party/sim/options.h>
 #include <party/sim/peer.h>
 #include <party/sim/projection.h>
@@ -91,6 +92,8 @@ struct Life {
   /// By number: what is durable at the end.
   std::vector<DiskImage> disks;
   std::vector<HandlerError> errors;
+  /// RC_ASSERTs that failed in handlers and peers.
+  std::vector<FailedExpectation> assertions;
   /// Rooms that hibernate and could not, a minute after all was quiet, and why.
   std::vector<std::string> sleepless;
   /// What is due and will not wake its room, when all is quiet.
@@ -163,6 +166,7 @@ class Stage {
  private:
   Host::Parties parties_;
   Peers peers_;
+  std::unique_ptr<std::vector<FailedExpectation>> failedInPeers_;  // where it is, peers of the world may write to it
   std::unique_ptr<World> world_;
 };
 

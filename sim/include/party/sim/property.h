@@ -1,6 +1,7 @@
 #pragma once
 
 #include <party/message.h>
+#include <party/sim/expectations.h>
 #include <party/sim/peer.h>
 #include <party/sim/projection.h>
 #include <party/sim/scenario.h>
@@ -112,6 +113,10 @@ class Property {
   /// What is stored under keys that begin so may differ when a room has slept.
   Property& volatileKeys(std::string prefix);
 
+  /// Failed checks of a test framework in laws, generators, handlers and peers break the property. PARTY_PROPERTY of
+  /// <party/sim/gtest.h> calls this.
+  Property& expectations(ExpectationWatchMaker watch);
+
   Property& always(std::string name, Predicate holds);
   Property& never(std::string name, Predicate happens);
   Property& eventually(std::string name, Duration within, Predicate holds);
@@ -136,6 +141,7 @@ class Property {
     std::optional<rc::Gen<std::string>> connects;
     Peers peers;
     Projections projections;
+    ExpectationWatchMaker expectations;
   };
   const Shape& shape() const { return shape_; }
 
