@@ -19,7 +19,8 @@ std::string_view originOf(std::string_view url) { return url.substr(0, url.find(
 void WorldCore::startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted& call) {
   // A wake that costs no time asks for none either: what onStart fetches is there at once.
   const bool waking = caller.waking;
-  const Duration there = waking ? Duration(0) : chances_.draw(Choice::latencyUp, cause, 0, options_.callLatency());
+  const Duration there =
+      waking ? Duration(0) : pace(Choice::latencyUp, cause, 0, options_.callLatency(), cause, Strand::call);
   // CP-92: what is lost is the question or the answer; whoever asked cannot tell.
   const bool lost = !waking && chances_.happens(Choice::callOutcome, cause, 0, options_.callFailures());
   const bool arrives = !lost || chances_.draw(Choice::callOutcome, cause, 1, 0, 1) != 0;
@@ -43,7 +44,7 @@ void WorldCore::startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted
   if (lost) outcome.result = connectionLost;
   const Host::Cause answer = derive(cause, 0, Derived::effect);
   if (waking) return void(caller.wakeAnswers.push_back({call.call, answer, std::move(outcome)}));
-  const Duration back = chances_.draw(Choice::latencyDown, answer, 0, options_.callLatency());
+  const Duration back = pace(Choice::latencyDown, answer, 0, options_.callLatency(), cause, Strand::call);
   std::uint32_t slot = static_cast<std::uint32_t>(callAnswers_.size());
   if (freeCallAnswers_.empty()) {
     callAnswers_.emplace_back();

@@ -98,7 +98,7 @@ class Chances {
   std::uint64_t considered(ChoicePoint point, std::uint64_t low, std::uint64_t high);
 
   static constexpr auto firstChoice = static_cast<std::size_t>(Choice::latencyUp);
-  std::array<std::uint64_t, static_cast<std::size_t>(Choice::callOutcome) - firstChoice + 1> begun_{};  // by choice
+  std::array<std::uint64_t, static_cast<std::size_t>(Choice::rankChange) - firstChoice + 1> begun_{};  // by choice
   bool plain_ = true;  // neither overrides nor a record: the common case
   bool record_ = false;
   std::map<std::tuple<Choice, std::uint64_t, std::uint64_t>, std::uint64_t> overrides_;

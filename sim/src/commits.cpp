@@ -30,11 +30,12 @@ void WorldCore::startFlush(RoomHost& room) {
   const auto wipe = std::ranges::find_if(room.units, wipes);
   room.flushing = std::max(std::size_t{1}, static_cast<std::size_t>(wipe - room.units.begin()));
   const Host::Cause cause = room.units.front().cause;
-  plan(now_ + chances_.draw(Choice::flushDuration, cause, 0, options_.flush()), {.kind = Kind::flushDone,
-                                                                                 .target = room.index,
-                                                                                 .generation = room.life,
-                                                                                 .cause = cause.value,
-                                                                                 .value = ++room.flushNumber});
+  plan(now_ + pace(Choice::flushDuration, cause, 0, options_.flush(), room.identity, Strand::disk),
+       {.kind = Kind::flushDone,
+        .target = room.index,
+        .generation = room.life,
+        .cause = cause.value,
+        .value = ++room.flushNumber});
 }
 
 void WorldCore::applyUnits(RoomHost& room, std::size_t count) {

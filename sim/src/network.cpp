@@ -50,7 +50,7 @@ void WorldCore::freeLink(std::uint32_t index) {
 
 void WorldCore::sendUp(std::uint32_t index, Happening happening) {
   Link& link = links_[index];
-  Time at = now_ + chances_.draw(Choice::latencyUp, {happening.cause}, 0, link.latency);
+  Time at = now_ + pace(Choice::latencyUp, {happening.cause}, 0, link.latency, link.identity, Strand::up);
   at = std::max(at, link.lastUp);
   link.lastUp = at;
   happening.target = index;
@@ -67,7 +67,8 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
     return;
   }
   if (link.caller != none && !comesDownToRoom(index, happening)) return;
-  Time at = now_ + chances_.draw(Choice::latencyDown, {happening.cause}, link.identity.value, link.latency);
+  Time at = now_ + pace(Choice::latencyDown, {happening.cause}, link.identity.value, link.latency, link.identity,
+                        Strand::down);
   at = std::max(at, link.lastDown);
   link.lastDown = at;
   happening.target = index;
@@ -230,7 +231,7 @@ std::uint32_t WorldCore::fetch(const Request& request) {
   passage.request = request;
   exchanges_[number].passage = index;
   exchanges_[number].passageGeneration = passage.generation;
-  plan(now_ + chances_.draw(Choice::latencyEdge, cause, 0, options_.latency()),
+  plan(now_ + pace(Choice::latencyEdge, cause, 0, options_.latency(), cause, Strand::edge),
        {.kind = Kind::atEdge, .target = index, .generation = passage.generation, .cause = cause.value});
   return number;
 }
@@ -246,7 +247,7 @@ void WorldCore::abort(std::uint32_t number) {
   passage.exchange = none;
   if (passage.state != Passage::State::inRoom) return freePassage(exchange.passage);
   plan(
-      now_ + chances_.draw(Choice::latencyUp, cause, 0, options_.latency()),
+      now_ + pace(Choice::latencyUp, cause, 0, options_.latency(), passage.cause, Strand::edge),
       {.kind = Kind::abortArrives, .target = exchange.passage, .generation = passage.generation, .cause = cause.value});
 }
 
@@ -295,7 +296,7 @@ void WorldCore::edgeEvent(Host::Cause cause, Host::EdgeEvent&& event) {
         passage->state = Passage::State::toRoom;
         passage->room = roomFor(forwarded->party, forwarded->id).index;
         passage->request = std::move(forwarded->request);
-        plan(now_ + chances_.draw(Choice::latencyEdge, passage->cause, 1, options_.latency()),
+        plan(now_ + pace(Choice::latencyEdge, passage->cause, 1, options_.latency(), passage->cause, Strand::edge),
              {.kind = Kind::atRoom, .target = index, .generation = passage->generation, .cause = passage->cause.value});
       }
     } else if (auto* answer = std::get_if<Host::ResponseHead>(&effect)) {
@@ -370,7 +371,7 @@ void WorldCore::atRoom(std::uint32_t index) {
 void WorldCore::sendAnswer(std::uint32_t index, Kind kind, Host::Cause key, Message content) {
   Passage& passage = passages_[index];
   const Between latency = passage.caller == none ? options_.latency() : options_.callLatency();
-  Time at = now_ + chances_.draw(Choice::latencyDown, key, passage.cause.value, latency);
+  Time at = now_ + pace(Choice::latencyDown, key, passage.cause.value, latency, passage.cause, Strand::down);
   at = std::max(at, passage.lastDown);
   passage.lastDown = at;
   plan(at, {.kind = kind,

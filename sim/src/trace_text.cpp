@@ -22,9 +22,10 @@ constexpr std::array<std::string_view, 16> handlerNames = {
     "onError",         "onRequest",       "onAlarm",           "timer",     "section",   "background",
     "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener"};
 
-constexpr std::array<std::string_view, 13> choiceNames = {
-    "latencyUp", "latencyDown", "latencyEdge",   "lossNotice", "flushDuration", "flushOutcome", "interruptedFlush",
-    "readMode",  "readLatency", "alarmLateness", "retryState", "retryJitter",   "callOutcome"};
+constexpr std::array<std::string_view, 15> choiceNames = {
+    "latencyUp",    "latencyDown",      "latencyEdge", "lossNotice",  "flushDuration",
+    "flushOutcome", "interruptedFlush", "readMode",    "readLatency", "alarmLateness",
+    "retryState",   "retryJitter",      "callOutcome", "rank",        "rankChange"};
 
 std::string hex(std::uint64_t value) {
   constexpr char digits[] = "0123456789abcdef";

@@ -73,6 +73,7 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   pauseAt_.reset();
   paused_ = false;
   chances_.reset(seed, options.recordChoices());
+  ranks_.reset(options.ranked(), options.startTime());
   journal_.reset(seed, options.startTime(), options.trace());
   happened_ = 0;
   step_ = 0;

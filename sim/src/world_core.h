@@ -21,6 +21,7 @@
 #include "chances.h"
 #include "journal.h"
 #include "network.h"
+#include "ranks.h"
 #include "room_host.h"
 #include "room_table.h"
 
@@ -112,6 +113,7 @@ class WorldCore {
   std::vector<Violation> violations_;
   std::vector<Observer*> observers_;
   Chances chances_;
+  Ranks ranks_;
   Journal journal_;
   std::uint64_t happened_ = 0;
   std::uint64_t step_ = 0;
@@ -147,6 +149,13 @@ class WorldCore {
   void clientGot(std::uint32_t link, Happening& happening);
   void clientGotClose(std::uint32_t link, const Happening& happening);
   void clientAnswered(std::uint32_t link, const Response& response);
+
+  /// How long something takes: drawn for itself, or by the rank of what it comes from.
+  Duration pace(Choice purpose, Host::Cause cause, std::uint64_t n, const Between& range, Host::Cause source,
+                Strand strand) {
+    if (!ranks_.on()) return chances_.draw(purpose, cause, n, range);
+    return ranks_.pace(chances_, purpose, cause, n, range, source, strand, now_);
+  }
 
   // network.cpp
   std::uint32_t newLink(std::uint32_t client, Host::Cause identity, Between latency);

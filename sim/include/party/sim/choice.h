@@ -22,6 +22,8 @@ enum class Choice : std::uint32_t {
   retryState,        // ALARM-051: at a crash: 0 kept, 1 forgotten
   retryJitter,       // CP-43: 64 bits, the share of up to a quarter of the delay
   callOutcome,       // CP-92: 0 answered, 1 lost; then with n = 1 what is lost: 0 the question, 1 the answer
+  rank,              // CP-01: how fast what comes from one source is, 0 to 7; n counts its changes
+  rankChange,        // how often, when and for which sources ranks change
 };
 
 /// One draw: its key and its outcome. `cause` and `n` as in `Host::mix`.

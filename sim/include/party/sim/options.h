@@ -67,6 +67,11 @@ class WorldOptions {
   WorldOptions& callLatency(Between value) { return callLatency_ = value, *this; }
   Between callLatency() const { return callLatency_.value_or(latency_); }
 
+  /// How long frames, commits, reads and calls take is not drawn for each of them: each client, disk and call has a
+  /// rank, and ranks change a few times (CP-01, priorities).
+  WorldOptions& ranked(bool value) { return ranked_ = value, *this; }
+  bool ranked() const { return ranked_; }
+
   /// How late an alarm is delivered (CP-40).
   WorldOptions& alarmLateness(Between value) { return alarmLateness_ = value, *this; }
   Between alarmLateness() const { return alarmLateness_; }
@@ -122,6 +127,7 @@ class WorldOptions {
   Time startTime_{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
   TraceMode trace_ = TraceMode::full;
   bool neverHibernate_ = false;
+  bool ranked_ = false;
   bool freeWakes_ = false;
   bool freeAlarms_ = false;
   bool observeHandlers_ = true;
