@@ -82,15 +82,12 @@ export async function live(rooms: DurableObjectNamespace, life: Step[]) {
   const id = rooms.newUniqueId();
   const room = () => rooms.get(id); // a stub is of no use after its object was reset
   const clients = new Map<number, Client>();
-  const everyone: Client[] = [];
   let started = false;
   for (const step of life) {
     switch (step.verb) {
       case "connects": {
         clients.get(step.who)?.close();
-        const client = await connect(room());
-        clients.set(step.who, client);
-        everyone.push(client);
+        clients.set(step.who, await connect(room()));
         started = true;
         break;
       }
