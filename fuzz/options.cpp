@@ -56,6 +56,13 @@ void checkTime(std::string_view text) {
   }
 }
 
+void checkSchedule(std::string_view text) {
+  try {
+    demand(Party::Sim::parseSchedule(text) <= Party::Sim::Schedule::pct, "there are three schedules");
+  } catch (const Party::Error&) {
+  }
+}
+
 void checkOrders(std::string_view text) {
   try {
     const auto orders = Party::Sim::parseOrders(text);
@@ -71,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   checkServe(input);
   checkSeed(input.rest());
   checkTime(input.rest());
+  checkSchedule(input.rest());
   checkOrders(input.rest());
   return 0;
 }

@@ -128,7 +128,7 @@ void WorldCore::openConnection(std::uint32_t index, Host::Cause cause) {
   passage.link = client.link;
   passage.linkGeneration = links_[client.link].generation;
   passage.request = client.upgrade;
-  plan(now_ + chances_.draw(Choice::latencyEdge, cause, 0, links_[client.link].latency),
+  plan(now_ + pace(Choice::latencyEdge, cause, 0, links_[client.link].latency, cause, Strand::edge),
        {.kind = Kind::atEdge, .target = number, .generation = passage.generation, .cause = cause.value});
 }
 

@@ -111,7 +111,8 @@ std::optional<Scenario> readScenario(const std::string& file, const Host::Partie
 
 class Simulate {
  public:
-  Simulate(const Host::Parties& parties, const CommandOptions& options) : parties_(parties), options_(options) {}
+  Simulate(const Host::Parties& parties, const CommandOptions& options)
+      : parties_(parties), options_(options), property_(options.property) {}
 
   int run(const std::vector<std::string>& arguments) {
     CLI::App app(
@@ -133,8 +134,10 @@ class Simulate {
     app.add_option("--jobs", jobs, "so many threads; without it one for each CPU, at most 8")
         ->check(CLI::Range(1u, mostJobs));
     std::string sweepFile;
-    auto* sweep = app.add_option("--sweep", sweepFile, "a *.scenario file: every single fault at every place in it")
-                      ->excludes(lives);
+    auto* sweep =
+        app.add_option("--sweep", sweepFile,
+                       "a *.scenario file, or `visit` for one made by itself: every single fault at every place in it")
+            ->excludes(lives);
     app.add_flag("--pairs", pairs_, "with --sweep: also every two of the faults")->needs(sweep);
     std::string orders;
     app.add_option("--exhaustive", orders,
@@ -142,13 +145,25 @@ class Simulate {
                    "gaps=sleep+rest+close for what lies between them")
         ->excludes(lives)
         ->excludes(sweep);
+    std::string schedule;
+    app.add_option("--schedule", schedule,
+                   "what happens next: walk (drawn each time), pct (by priorities that rarely change), or mixed, which "
+                   "is taken without it")
+        ->envname("PARTY_SCHEDULE");
+    bool noSwarm = false;
+    bool ownLaws = false;
+    app.add_flag("--no-swarm", noSwarm, "every life has every kind of step and fault");
+    app.add_flag("--own-laws", ownLaws, "judge only the laws of the property, none of those that need no code");
     addReporting(app, reporting_);
     if (const auto code = parsed(app, arguments)) return *code;
+    if (ownLaws) property_.onlyOwnLaws();
     ExploreOptions explore;
+    explore.swarm = !noSwarm;
     try {
       explore = withEnvironment(explore);
       if (!seed.empty()) explore.seed = Seed::parse(seed).value();
       if (jobs > 0) explore.jobs = jobs;
+      if (!schedule.empty()) explore.schedule = parseSchedule(schedule);
       if (lives->count() > 0) explore.budget = {lives_, std::nullopt};
       if (!time.empty()) explore.budget = {std::nullopt, parseTime(time)};
       explore.corpus = corpus;
@@ -162,19 +177,20 @@ class Simulate {
       say(stderr, fmt::format("there is no party called \"{}\"; there is {}\n", party, partyNames(parties_)));
       return usageError;
     }
-    if (!sweepFile.empty()) return runSweep(sweepFile, explore, !time.empty());
+    if (!sweepFile.empty()) return runSweep(sweepFile, party, explore, !time.empty());
     if (!orders.empty()) return runOrders(orders, party, explore, !time.empty());
     say(stderr, fmt::format("simulating party {} with seed {}\n", party, Seed(explore.seed).text()));
-    return report(Sim::explore(options_.property, parties_, party, explore), party);
+    return report(Sim::explore(property_, parties_, party, explore), party);
   }
 
  private:
-  int runSweep(const std::string& file, const ExploreOptions& how, bool limited) {
-    const auto scenario = readScenario(file, parties_);
+  int runSweep(const std::string& file, const std::string& party, const ExploreOptions& how, bool limited) {
+    const auto scenario =
+        file == "visit" ? quietVisit(property_, parties_, party, how.seed) : readScenario(file, parties_);
     if (!scenario) return dataError;
     SweepOptions options{.pairs = pairs_, .jobs = how.jobs};
     if (limited) options.time = how.budget.time;
-    const Sweep swept = Sim::sweep(options_.property, parties_, *scenario, options);
+    const Sweep swept = Sim::sweep(property_, parties_, *scenario, options);
     return report(swept.result, scenario->party, swept.certificate());
   }
 
@@ -184,7 +200,7 @@ class Simulate {
       options.seed = how.seed;
       options.jobs = how.jobs;
       if (limited) options.time = how.budget.time;
-      const OrderSearch search = everyOrder(options_.property, parties_, party, options);
+      const OrderSearch search = everyOrder(property_, parties_, party, options);
       return report(search.result, party, search.certificate());
     } catch (const Error& error) {
       say(stderr, fmt::format("{}\n", error.what()));
@@ -198,7 +214,7 @@ class Simulate {
     std::string text;
     for (const std::string& file : result.fixed) text += fmt::format("fixed, and may be removed: {}\n", file);
     for (const std::string& why : result.unreadable) text += fmt::format("a kept failure cannot be read: {}\n", why);
-    Detail::TestCase testCase{options_.property.name(), "simulate " + party, result.seconds, "", "", ""};
+    Detail::TestCase testCase{property_.name(), "simulate " + party, result.seconds, "", "", ""};
     if (result.failure) {
       const auto& [finding, minimal] = std::tie(result.failure->finding, result.failure->minimal);
       context.page = writeReportPage(finding, minimal, parties_, context, reporting_.folder);
@@ -288,6 +304,7 @@ class Simulate {
 
   const Host::Parties& parties_;
   const CommandOptions& options_;
+  Property property_;
   Reporting reporting_;
   std::uint64_t lives_ = 0;
   bool pairs_ = false;

@@ -74,7 +74,7 @@ bool WorldCore::putOffRead(RoomHost& room, OperationKey operation, StoredEntries
     freeReads_.pop_back();
   }
   reads_[slot] = {operation, std::exchange(found, {})};
-  plan(now_ + chances_.draw(Choice::readLatency, room.handling, n, options_.readLatency()),
+  plan(now_ + pace(Choice::readLatency, room.handling, n, options_.readLatency(), room.identity, Strand::read),
        {.kind = Kind::readDone,
         .target = room.index,
         .generation = room.life,

@@ -75,7 +75,9 @@ Exploration explore(const Property& property, const Host::Parties& parties, std:
   if (!options.corpus.empty()) replayKept(property, parties, party, options, kept);
   if (kept.failure) return kept;
   Detail::Sequence lives;
-  lives.scenario = [&](std::uint64_t number) { return Detail::randomLife(descriptor, property, options.seed, number); };
+  lives.scenario = [&](std::uint64_t number) {
+    return Detail::randomLife(descriptor, property, options.seed, number, {options.schedule, options.swarm});
+  };
   Exploration result = Detail::search(property, parties, lives, options);
   result.fixed = std::move(kept.fixed);
   result.unreadable = std::move(kept.unreadable);
@@ -112,6 +114,13 @@ std::chrono::milliseconds parseTime(std::string_view text) {
   return std::chrono::milliseconds(number * factor);
 }
 
+Schedule parseSchedule(std::string_view text) {
+  if (text == "mixed") return Schedule::mixed;
+  if (text == "walk") return Schedule::walk;
+  if (text == "pct") return Schedule::pct;
+  throw Error(fmt::format("\"{}\" is no schedule: there is mixed, walk and pct", text));
+}
+
 ExploreOptions withEnvironment(ExploreOptions options) {
   if (const char* seed = std::getenv("PARTY_SEED")) options.seed = Seed::parse(seed).value();
   if (const char* time = std::getenv("PARTY_TIME")) options.budget.time = parseTime(time);
@@ -125,6 +134,7 @@ ExploreOptions withEnvironment(ExploreOptions options) {
     }
     options.jobs = static_cast<std::uint32_t>(number);
   }
+  if (const char* schedule = std::getenv("PARTY_SCHEDULE")) options.schedule = parseSchedule(schedule);
   if (const char* corpus = std::getenv("PARTY_CORPUS")) {
     options.corpus = corpus;
     needFolder("PARTY_CORPUS", options.corpus);

@@ -257,6 +257,7 @@ std::optional<Finding> Judge::examine(const Scenario& scenario, Witness* beside)
   const Life life = play(scenario, options);
   if (life.cutShort) return std::nullopt;
   if (auto finding = std::move(witness).expectation(life)) return finding;
+  if (property_.shape().ownLawsOnly) return std::move(witness).finding();
   if (auto finding = automaticFinding(life, property_)) return finding;
   if (auto finding = std::move(witness).finding()) return finding;
   options.witness = nullptr;  // who asked for more time gets it without asking again

@@ -43,11 +43,13 @@ WorldOptions optionsFor(const Scenario& scenario, const LifeOptions& life) {
       .freeAlarms(life.freeAlarms)
       .trace(life.trace)
       .throwOnViolation(false);
-  if (scenario.faults.has(Fault::slowNetwork)) options.latency({Duration(0), milliseconds(250)});
-  if (scenario.faults.has(Fault::slowDisk)) options.flush({Duration(0), milliseconds(500)});
+  const bool ranked = scenario.faults.has(Fault::priorities);
+  options.ranked(ranked);
+  if (ranked || scenario.faults.has(Fault::slowNetwork)) options.latency({Duration(0), milliseconds(250)});
+  if (ranked || scenario.faults.has(Fault::slowDisk)) options.flush({Duration(0), milliseconds(500)});
   if (scenario.faults.has(Fault::delayedReads)) options.delayedReads({1, 3}, {Duration(0), milliseconds(50)});
   if (scenario.faults.has(Fault::lateAlarms)) options.alarmLateness({Duration(0), seconds(10)});
-  if (scenario.faults.has(Fault::slowCalls)) options.callLatency({Duration(0), seconds(3)});
+  if (ranked || scenario.faults.has(Fault::slowCalls)) options.callLatency({Duration(0), seconds(3)});
   if (scenario.faults.has(Fault::lostCalls)) options.callFailures({1, 4});
   return options;
 }

@@ -43,7 +43,6 @@ void WorldCore::freeLink(std::uint32_t index) {
   if (link.room == none && !link.lostBefore) return;  // its upgrade is still on the way
   link.used = false;
   ++link.generation;
-  if (link.held != 0) forgetHeld(index);
   link.early.clear();
   link.answer.reset();
   freeLinks_.push_back(index);
@@ -51,8 +50,7 @@ void WorldCore::freeLink(std::uint32_t index) {
 
 void WorldCore::sendUp(std::uint32_t index, Happening happening) {
   Link& link = links_[index];
-  Time at = now_ + chances_.draw(Choice::latencyUp, {happening.cause}, 0, link.latency);
-  if (releasing_) at += releaseDelay({happening.cause}, link.identity.value);
+  Time at = now_ + pace(Choice::latencyUp, {happening.cause}, 0, link.latency, link.identity, Strand::up);
   at = std::max(at, link.lastUp);
   link.lastUp = at;
   happening.target = index;
@@ -69,8 +67,8 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
     return;
   }
   if (link.caller != none && !comesDownToRoom(index, happening)) return;
-  Time at = now_ + chances_.draw(Choice::latencyDown, {happening.cause}, link.identity.value, link.latency);
-  if (releasing_) at += releaseDelay({happening.cause}, link.identity.value);
+  Time at = now_ + pace(Choice::latencyDown, {happening.cause}, link.identity.value, link.latency, link.identity,
+                        Strand::down);
   at = std::max(at, link.lastDown);
   link.lastDown = at;
   happening.target = index;
@@ -78,55 +76,31 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
   plan(at, std::move(happening));
 }
 
-/// What had waited for a unit that is durable now stays a little longer (CP-25).
-Duration WorldCore::releaseDelay(Host::Cause cause, std::uint64_t n) {
-  return drawIfWide(Choice::releaseDelay, cause, n, options_.releaseDelay());
-}
-
 /// The server's end is gone without a close frame, and what is still on the way down then is lost: a suffix. With
 /// `all` it arrives at that moment.
 void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool all) {
-  const Link& link = links_[index];
-  loseDown(index, cause, all, chances_.draw(Choice::lossNotice, cause, link.identity.value, link.latency));
-}
-
-/// The same by a reset, which the host may be slow to show (CP-64).
-void WorldCore::loseDownByReset(std::uint32_t index, Host::Cause cause) {
-  const Link& link = links_[index];
-  loseDown(index, cause, false,
-           chances_.draw(Choice::dropDelay, cause, link.identity.value, options_.resetDropDelay()));
-}
-
-void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool all, Duration noticed) {
   Link& link = links_[index];
   link.serverListens = false;
   if (!link.clientListens) return freeLink(index);
-  plan(now_ + noticed, {.kind = Kind::downDropped,
-                        .target = index,
-                        .generation = link.generation,
-                        .cause = cause.value,
-                        .value = all ? 1u : 0u});
+  plan(now_ + chances_.draw(Choice::lossNotice, cause, link.identity.value, link.latency),
+       {.kind = Kind::downDropped,
+        .target = index,
+        .generation = link.generation,
+        .cause = cause.value,
+        .value = all ? 1u : 0u});
 }
 
 void WorldCore::arriveAll(std::uint32_t index) {
-  if (links_[index].held != 0) passHeldDown(index);
   const std::uint32_t generation = links_[index].generation;
   const auto onTheWay = [&](const Happening& happening) {
     const bool down = happening.kind == Kind::downOpen || happening.kind == Kind::downMessage ||
                       happening.kind == Kind::downClose || happening.kind == Kind::downAnswered;
     return down && happening.target == index && happening.generation == generation;
   };
-  while (auto next = agenda_.takeFirst(now_, onTheWay)) pass(std::move(*next));
+  while (auto next = agenda_.takeFirst(now_, onTheWay)) onLink(std::move(*next));
 }
 
 void WorldCore::onLink(Happening&& happening) {
-  if (happening.kind == Kind::letGo) return letGo(happening);
-  if (links_[happening.target].held != 0 && keepHeld(happening)) return;
-  pass(std::move(happening));
-}
-
-/// It reaches the other end.
-void WorldCore::pass(Happening&& happening) {
   const std::uint32_t index = happening.target;
   Link& link = links_[index];
   if (link.caller != none && endsAtRoom(happening.kind)) return atCaller(index, happening);
@@ -257,7 +231,7 @@ std::uint32_t WorldCore::fetch(const Request& request) {
   passage.request = request;
   exchanges_[number].passage = index;
   exchanges_[number].passageGeneration = passage.generation;
-  plan(now_ + chances_.draw(Choice::latencyEdge, cause, 0, options_.latency()),
+  plan(now_ + pace(Choice::latencyEdge, cause, 0, options_.latency(), cause, Strand::edge),
        {.kind = Kind::atEdge, .target = index, .generation = passage.generation, .cause = cause.value});
   return number;
 }
@@ -273,7 +247,7 @@ void WorldCore::abort(std::uint32_t number) {
   passage.exchange = none;
   if (passage.state != Passage::State::inRoom) return freePassage(exchange.passage);
   plan(
-      now_ + chances_.draw(Choice::latencyUp, cause, 0, options_.latency()),
+      now_ + pace(Choice::latencyUp, cause, 0, options_.latency(), passage.cause, Strand::edge),
       {.kind = Kind::abortArrives, .target = exchange.passage, .generation = passage.generation, .cause = cause.value});
 }
 
@@ -322,7 +296,7 @@ void WorldCore::edgeEvent(Host::Cause cause, Host::EdgeEvent&& event) {
         passage->state = Passage::State::toRoom;
         passage->room = roomFor(forwarded->party, forwarded->id).index;
         passage->request = std::move(forwarded->request);
-        plan(now_ + chances_.draw(Choice::latencyEdge, passage->cause, 1, options_.latency()),
+        plan(now_ + pace(Choice::latencyEdge, passage->cause, 1, options_.latency(), passage->cause, Strand::edge),
              {.kind = Kind::atRoom, .target = index, .generation = passage->generation, .cause = passage->cause.value});
       }
     } else if (auto* answer = std::get_if<Host::ResponseHead>(&effect)) {
@@ -397,8 +371,7 @@ void WorldCore::atRoom(std::uint32_t index) {
 void WorldCore::sendAnswer(std::uint32_t index, Kind kind, Host::Cause key, Message content) {
   Passage& passage = passages_[index];
   const Between latency = passage.caller == none ? options_.latency() : options_.callLatency();
-  Time at = now_ + chances_.draw(Choice::latencyDown, key, passage.cause.value, latency);
-  if (releasing_) at += releaseDelay(key, passage.cause.value);
+  Time at = now_ + pace(Choice::latencyDown, key, passage.cause.value, latency, passage.cause, Strand::down);
   at = std::max(at, passage.lastDown);
   passage.lastDown = at;
   plan(at, {.kind = kind,

@@ -90,6 +90,10 @@ Property& Property::withoutAlarmRepeats() {
   shape_.alarmRepeats = false;
   return *this;
 }
+Property& Property::onlyOwnLaws() {
+  shape_.ownLawsOnly = true;
+  return *this;
+}
 Property& Property::always(std::string name, Predicate holds) {
   return law(Law::When::always, std::move(name), std::move(holds));
 }

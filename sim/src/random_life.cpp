@@ -85,10 +85,11 @@ struct Weight {
 };
 
 /// Which kinds of steps this life has, and how often.
-std::vector<Weight> randomWeights(const Host::PartyDescriptor& party, const Property::Shape& shape, Draws& draws) {
+std::vector<Weight> randomWeights(const Host::PartyDescriptor& party, const Property::Shape& shape, bool swarm,
+                                  Draws& draws) {
   std::vector<Weight> weights{{Verb::connect, 4}, {Verb::send, 10}, {Verb::wait, 1}};
   const auto maybe = [&](Verb verb, std::uint32_t weight, bool possible) {
-    if (const bool on = draws.oneIn(2); on && possible) weights.push_back({verb, weight});
+    if (const bool on = draws.oneIn(2); (on || !swarm) && possible) weights.push_back({verb, weight});
   };
   maybe(Verb::close, 2, true);
   maybe(Verb::reconnect, 2, true);
@@ -212,7 +213,7 @@ void letRepeat(Scenario& scenario, std::uint64_t seed) {
 }  // namespace
 
 Scenario randomLife(const Host::PartyDescriptor& party, const Property& property, std::uint64_t masterSeed,
-                    std::uint64_t number) {
+                    std::uint64_t number, const LifeStyle& style) {
   const auto& shape = property.shape();
   const std::uint64_t seed = Draws(masterSeed, Drawn::lifeSeed, number).next();
   Draws draws(seed, Drawn::shape);
@@ -222,12 +223,16 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
   scenario.clients = static_cast<std::uint8_t>(draws.between(shape.minClients, shape.maxClients));
   scenario.rooms = static_cast<std::uint8_t>(draws.between(1, shape.rooms));
   const std::uint64_t slowness = draws.next() & draws.next();  // each kind in a quarter of the lives
-  if (shape.faults) scenario.faults = Faults::fromBits(static_cast<std::uint32_t>(slowness >> 32));
+  if (shape.faults) {
+    scenario.faults = style.swarm ? Faults::fromBits(static_cast<std::uint32_t>(slowness >> 32)) : Faults::all();
+    if (style.schedule == Schedule::walk) scenario.faults = scenario.faults.without(Fault::priorities);
+    if (style.schedule == Schedule::pct) scenario.faults = scenario.faults.with(Fault::priorities);
+  }
   // Where there is somebody to call, what matters is mostly what happens during a call.
   if (shape.faults && !shape.peers.empty() && draws.oneIn(2)) {
     scenario.faults = scenario.faults.with(Fault::slowCalls);
   }
-  const auto weights = randomWeights(party, shape, draws);
+  const auto weights = randomWeights(party, shape, style.swarm, draws);
   const std::uint32_t steps = draws.between(std::min(3u, shape.steps), shape.steps);
   const std::uint32_t lot = draws.below(8);
   const bool crashes = lot < 3 && shape.faults && shape.crashes;
@@ -249,6 +254,34 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
   if (sleepy && shape.hibernation) letSleep(scenario, seed);
   if (crashes) letCrash(scenario, seed);
   if (repeats && !crashes) letRepeat(scenario, seed);
+  return scenario;
+}
+
+Scenario quietVisit(const Host::PartyDescriptor& party, const Property& property, std::uint64_t seed) {
+  const auto& shape = property.shape();
+  Scenario scenario;
+  scenario.party = party.name;
+  scenario.seed = seed;
+  scenario.clients = std::clamp<std::uint8_t>(2, shape.minClients, shape.maxClients);
+  scenario.rooms = 1;
+  const auto add = [&](Verb verb, std::uint8_t client, std::uint32_t after) {
+    Step step{scenario.nextId()};
+    step.verb = verb;
+    step.client = client;
+    step.after = after;
+    Draws own(seed, Drawn::step, step.id);
+    fillIn(step, shape, false, own);
+    normalise(step, scenario.clients, scenario.rooms);
+    scenario.steps.push_back(std::move(step));
+  };
+  for (std::uint8_t client = 0; client < scenario.clients; ++client) add(Verb::connect, client, 50);
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint8_t client = 0; client < scenario.clients; ++client) add(Verb::send, client, 50);
+    if (party.overrides.onRequest) add(Verb::request, 0, 50);
+  }
+  if (party.overrides.onAlarm) add(Verb::fireAlarm, 0, 50);
+  add(Verb::reconnect, 0, 50);
+  for (std::uint8_t client = 0; client < scenario.clients; ++client) add(Verb::send, client, 50);
   return scenario;
 }
 

@@ -229,6 +229,8 @@ const char* nameOf(Fault fault) {
       return "slow-calls";
     case Fault::lostCalls:
       return "lost-calls";
+    case Fault::priorities:
+      return "priorities";
   }
   return "?";
 }

@@ -1,7 +1,6 @@
 #include "search.h"
 
 #include <fmt/format.h>
-#include <party/sim/shrink.h>
 
 #include <algorithm>
 #include <exception>
@@ -139,6 +138,14 @@ std::vector<std::string> simplerTexts(const Scenario& scenario, Verb verb) {
 
 }  // namespace
 
+ShrinkLimits limitsFor(const Property& property, const Scenario& scenario) {
+  ShrinkLimits limits;
+  limits.payloads = simplerTexts(scenario, Verb::send);
+  limits.queries = simplerTexts(scenario, Verb::connect);
+  limits.cutPayloads = !property.shape().messages && !property.shape().requests;
+  return limits;
+}
+
 Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,
                       std::chrono::milliseconds time) {
   Failure failure;
@@ -149,11 +156,8 @@ Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario,
     return failure;
   }
   const Stopwatch watch;
-  ShrinkLimits limits;
+  ShrinkLimits limits = limitsFor(property, scenario);
   limits.spent = [&] { return watch.seconds() >= std::chrono::duration<double>(time).count(); };
-  limits.payloads = simplerTexts(scenario, Verb::send);
-  limits.queries = simplerTexts(scenario, Verb::connect);
-  limits.cutPayloads = !property.shape().messages && !property.shape().requests;
   const auto fails = [&](const Scenario& candidate) {
     const auto finding = judge.examine(candidate);
     return finding && finding->sameAs(found);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <party/sim/explore.h>
+#include <party/sim/shrink.h>
 
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,9 @@ struct Sequence {
 /// `Exploration::unseen` is filled in, but decides no verdict here.
 Exploration search(const Property& property, const Host::Parties& parties, const Sequence& sequence,
                    const ExploreOptions& options);
+
+/// How the lives of a property may be shrunk: its payloads come from the scenario itself, when it has generators.
+ShrinkLimits limitsFor(const Property& property, const Scenario& scenario);
 
 /// Shrinks what breaks a law.
 Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,

@@ -325,4 +325,10 @@ Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&
   return {search.best(), search.runs(), !search.exhausted()};
 }
 
+std::vector<Scenario> simplerThan(const Scenario& scenario, const ShrinkLimits& limits) {
+  std::vector<Scenario> candidates;
+  shrink(scenario, [&](const Scenario& candidate) { return candidates.push_back(candidate), false; }, limits);
+  return candidates;
+}
+
 }  // namespace Party::Sim

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "random_life.h"
 #include "search.h"
 #include "variants.h"
 
@@ -102,6 +103,13 @@ Sweep sweep(const Property& property, const Host::Parties& parties, const Scenar
     sweep.result.failure->foundBy = by.empty() ? "the scenario as it is" : by;
   }
   return sweep;
+}
+
+Scenario quietVisit(const Property& property, const Host::Parties& parties, std::string_view party,
+                    std::uint64_t seed) {
+  const auto found = std::ranges::find(parties, party, &Host::PartyDescriptor::name);
+  if (found == parties.end()) throw Error(fmt::format("there is no party called \"{}\"", party));
+  return Detail::quietVisit(*found, property, seed);
 }
 
 }  // namespace Party::Sim

@@ -47,7 +47,7 @@ class House(unittest.TestCase):
     def test_help_names_every_command(self):
         run = self.dev("help")
         self.assertEqual(run.returncode, 0)
-        for command in ("demo", "serve", "test", "contract", "bugs", "fuzz", "fmt"):
+        for command in ("demo", "serve", "test", "contract", "bugs", "fuzz", "peer", "fmt"):
             self.assertIn(f"\n  {command} ", run.stdout)
 
     def test_an_unknown_command_or_option_is_exit_64_and_named(self):
@@ -104,6 +104,22 @@ class House(unittest.TestCase):
         run = self.dev("fuzz", "url")
         self.assertEqual(run.returncode, 1)
         self.assertIn("fuzz/corpus/url/", run.stderr)
+    def test_peer_refuses_what_means_nothing_before_it_builds(self):
+        shutil.copytree(ROOT / "bench/peer", self.root / "bench/peer")
+        self.tool("ninja", f"touch {self.root}/built; exit 1")
+        for arguments in (("--jsno",), ("--rounds",), ("--rounds", "0"), ("--seconds", "soon")):
+            run = self.dev("peer", *arguments)
+            self.assertEqual((run.returncode, run.stdout), (64, ""), run.stderr)
+            self.assertIn(arguments[0], run.stderr)
+        self.assertFalse((self.root / "built").exists())
+        self.assertEqual(self.dev("peer", "--rounds", "1").returncode, 70)
+
+    def test_peer_names_the_log_when_npm_gives_nothing(self):
+        shutil.copytree(ROOT / "bench/peer", self.root / "bench/peer")
+        self.tool("npm", "echo no network >&2; exit 1")
+        run = self.dev("peer")
+        self.assertEqual((run.returncode, run.stdout), (69, ""), run.stderr)
+        self.assertIn("npm.log", run.stderr)
 
     def test_serve_builds_once_and_keeps_stdout_for_the_program(self):
         first = self.dev("serve", "--port=0")

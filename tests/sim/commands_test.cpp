@@ -52,6 +52,24 @@ TEST(SimulateCommand, EndsWith0WhenNoLawIsBroken) {
   EXPECT_EQ(outcome.err, "simulating party main with seed 0x0000000000000007\n");
 }
 
+TEST(SimulateCommand, RefusesAScheduleThatThereIsNot) {
+  const auto outcome = run({"simulate", "--lives=300", "--schedule=random"});
+  EXPECT_EQ(outcome.code, 64);
+  EXPECT_NE(outcome.err.find("\"random\" is no schedule"), std::string::npos) << outcome.err;
+}
+
+TEST(SimulateCommand, WithItsOwnLawsAloneJudgesNothingElse) {
+  EXPECT_EQ(run({"simulate", "--party=forgetful", "--lives=300", reportFolder()}).code, 1);
+  EXPECT_EQ(run({"simulate", "--party=forgetful", "--lives=300", "--own-laws"}).code, 0);
+}
+
+TEST(SimulateCommand, SweepsAVisitOfItsOwnMaking) {
+  const auto outcome = run({"simulate", "--sweep=visit", "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(lastLine(outcome)["certificate"].get<std::string>().starts_with("all ")) << outcome.out;
+  EXPECT_EQ(run({"simulate", "--party=forgetful", "--sweep=visit", reportFolder()}).code, 1);
+}
+
 TEST(SimulateCommand, EndsWith1AndAReplayLineThatReproduces) {
   const auto outcome = run({"simulate", "--party=forgetful", "--lives=300", "--json", reportFolder()});
   EXPECT_EQ(outcome.code, 1) << outcome.err;

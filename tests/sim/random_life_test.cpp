@@ -12,8 +12,10 @@ namespace {
 using Party::Sim::Fault;
 using Party::Sim::Property;
 using Party::Sim::Scenario;
+using Party::Sim::Schedule;
 using Party::Sim::Step;
 using Party::Sim::Verb;
+using Party::Sim::Detail::LifeStyle;
 
 class Plain : public Party::Server {
  public:
@@ -23,11 +25,11 @@ class Plain : public Party::Server {
 constexpr std::size_t lives = 400;
 
 template <class Holds>
-std::size_t count(const Property& property, Holds&& holds) {
+std::size_t count(const Property& property, Holds&& holds, const LifeStyle& style = {}) {
   const auto parties = Party::parties<Plain>("main");
   std::size_t found = 0;
   for (std::size_t number = 0; number < lives; ++number) {
-    const Scenario life = Party::Sim::Detail::randomLife(parties.front(), property, 1, number);
+    const Scenario life = Party::Sim::Detail::randomLife(parties.front(), property, 1, number, style);
     EXPECT_TRUE(life.isNormal()) << life.text();
     found += holds(life) ? 1 : 0;
   }
@@ -51,6 +53,33 @@ TEST(RandomLives, SwitchEachKindOfFaultOnInSomeAndOffInOthers) {
     EXPECT_GT(with, lives / 8) << nameOf(fault);
     EXPECT_LT(with, lives / 2) << nameOf(fault);
   }
+}
+
+TEST(RandomLives, HavePrioritiesAsTheScheduleSays) {
+  const auto ranked = [](const Scenario& life) { return life.faults.has(Fault::priorities); };
+  EXPECT_EQ(count(Property(), ranked, {.schedule = Schedule::walk}), 0u);
+  EXPECT_EQ(count(Property(), ranked, {.schedule = Schedule::pct}), lives);
+  EXPECT_EQ(count(Property().withoutFaults(), ranked, {.schedule = Schedule::pct}), 0u);
+}
+
+TEST(RandomLives, WithoutSwarmHaveEveryKindOfSlownessAndMostKindsOfSteps) {
+  const LifeStyle everything{.swarm = false};
+  const auto slow = [](const Scenario& life) { return life.faults == Party::Sim::Faults::all(); };
+  EXPECT_EQ(count(Property(), slow, everything), lives);
+  const auto closes = [](const Scenario& life) { return has(life, Verb::close); };
+  EXPECT_GT(count(Property(), closes, everything), count(Property(), closes));
+}
+
+TEST(AQuietVisit, OfTwoClientsIsTheSameForASeedAndHasNoFault) {
+  const auto parties = Party::parties<Plain>("main");
+  const Scenario visit = Party::Sim::Detail::quietVisit(parties.front(), Property(), 5);
+  EXPECT_TRUE(visit.isNormal()) << visit.text();
+  EXPECT_EQ(visit, Party::Sim::Detail::quietVisit(parties.front(), Property(), 5));
+  EXPECT_NE(visit, Party::Sim::Detail::quietVisit(parties.front(), Property(), 6));
+  EXPECT_EQ(std::ranges::count(visit.steps, Verb::connect, &Step::verb), 2);
+  EXPECT_EQ(std::ranges::count(visit.steps, Verb::send, &Step::verb), 6);
+  EXPECT_TRUE(std::ranges::none_of(visit.steps, [](const Step& step) { return isFault(step.verb); }));
+  EXPECT_EQ(visit.faults, Party::Sim::Faults::none());
 }
 
 TEST(RandomLives, OfWhoCallsSomebodyOutsideMostlyHaveSlowCalls) {

@@ -132,8 +132,9 @@ TEST(ScenarioText, OfFormat1IsStillRead) {
 TEST(Scenario, FaultsHaveNamesThatAreReadBack) {
   Scenario all;
   all.faults = Party::Sim::Faults::all();
-  EXPECT_NE(all.text().find("\nfaults slow-network slow-disk delayed-reads late-alarms slow-calls lost-calls\n"),
-            std::string::npos)
+  EXPECT_NE(
+      all.text().find("\nfaults slow-network slow-disk delayed-reads late-alarms slow-calls lost-calls priorities\n"),
+      std::string::npos)
       << all.text();
   EXPECT_EQ(Scenario::parse(all.text()), all);
 }

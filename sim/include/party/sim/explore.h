@@ -21,6 +21,10 @@ struct Budget {
   std::optional<std::chrono::milliseconds> time;
 };
 
+/// Which of several events that could come next does: drawn anew each time, or by priorities that rarely change
+/// (`Fault::priorities`), or the one in some lives and the other in others.
+enum class Schedule : std::uint8_t { mixed, walk, pct };
+
 /// More threads than this are not used.
 inline constexpr std::uint32_t mostJobs = 64;
 
@@ -39,6 +43,9 @@ struct ExploreOptions {
   std::uint32_t determinismSample = 100;
   /// A line about progress on stderr, when that is a terminal.
   bool progress = true;
+  Schedule schedule = Schedule::mixed;
+  /// Each life turns whole kinds of steps and faults on or off. Without: every life has every kind.
+  bool swarm = true;
   /// A folder of failures that earlier runs kept: they are played first, and a new one is kept there. Empty: none.
   std::string corpus;
 };
@@ -91,11 +98,13 @@ inline constexpr std::uint64_t fewestLives = 100;
 Exploration explore(const Property& property, const Host::Parties& parties, std::string_view party,
                     const ExploreOptions& options = {});
 
-/// Seed, budget and threads from PARTY_SEED, PARTY_LIVES, PARTY_TIME (`250ms`, `5s`) and PARTY_JOBS, and the folder
-/// PARTY_CORPUS, over the ones given. Throws `Party::Error` with a sentence when one of them is malformed.
+/// Seed, budget, threads and schedule from PARTY_SEED, PARTY_LIVES, PARTY_TIME (`250ms`, `5s`), PARTY_JOBS and
+/// PARTY_SCHEDULE, and the folder PARTY_CORPUS, over the ones given. Throws `Party::Error` with a sentence when one of them is malformed.
 ExploreOptions withEnvironment(ExploreOptions options);
 /// Makes the folder if it is not there. Throws `Party::Error` when nothing could be written into it; `what` names it.
 void needFolder(std::string_view what, const std::string& folder);
+/// `mixed`, `walk` or `pct`. Throws `Party::Error`.
+Schedule parseSchedule(std::string_view text);
 /// `250ms`, `5s`, `2min`, or a number of seconds. Throws `Party::Error`.
 std::chrono::milliseconds parseTime(std::string_view text);
 

@@ -103,6 +103,8 @@ class Property {
   Property& allowStranding();
   /// No alarm comes twice.
   Property& withoutAlarmRepeats();
+  /// Everything happens as always, and only the laws of this property are judged.
+  Property& onlyOwnLaws();
 
   /// Messages that a party makes of what it keeps in memory on purpose; they may differ when a room has slept. Every
   /// other law still sees them.
@@ -136,6 +138,7 @@ class Property {
     bool stranding = true;
     bool residence = true;
     bool handlerErrors = true;
+    bool ownLawsOnly = false;
     std::optional<rc::Gen<std::string>> messages;
     std::optional<rc::Gen<std::string>> requests;
     std::optional<rc::Gen<std::string>> connects;

@@ -50,8 +50,9 @@ enum class Fault : std::uint8_t {
   lateAlarms,    ///< an alarm runs up to 10 s after its time
   slowCalls,     ///< a room's calls to rooms and to the outside take 0 to 3 s each way
   lostCalls,     ///< one in four of them is lost on its way there or back
+  priorities,    ///< each client, disk and call is fast or slow for a while, within the times of the slow kinds
 };
-inline constexpr std::size_t faults = 6;
+inline constexpr std::size_t faults = 7;
 
 const char* nameOf(Fault fault);
 

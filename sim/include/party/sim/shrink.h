@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace Party::Sim {
 
@@ -34,5 +35,8 @@ struct Shrunk {
 /// `fails` is a pure function, and true for `scenario`. The result is 1-minimal: no single step can be removed.
 Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&)>& fails,
               const ShrinkLimits& limits = {});
+
+/// What `shrink` tries from here until something still fails, in its order: for the searches of others.
+std::vector<Scenario> simplerThan(const Scenario& scenario, const ShrinkLimits& limits = {});
 
 }  // namespace Party::Sim

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 /// A scenario written by hand, tried with every single fault at every place.
 
@@ -48,5 +49,10 @@ struct Sweep {
 /// scenario and the party alone.
 Sweep sweep(const Property& property, const Host::Parties& parties, const Scenario& scenario,
             const SweepOptions& options = {});
+
+/// A scenario to sweep for who has none: a visit of two clients in which nothing goes wrong, made from the property's
+/// generators. Throws `Party::Error` when no party is called so.
+Scenario quietVisit(const Property& property, const Host::Parties& parties, std::string_view party,
+                    std::uint64_t seed = 1);
 
 }  // namespace Party::Sim
