@@ -176,6 +176,33 @@ void mergeClients(Search& search) {
   }
 }
 
+/// Without one of two messages, the other one as long as both were.
+bool acceptMerged(Search& search, std::size_t kept, std::size_t gone) {
+  const auto isMessage = [](const Step& step) { return step.verb == Verb::send || step.verb == Verb::sendBytes; };
+  const auto bytes = [](const Step& step) { return step.number > 0 ? step.number : step.payload.size(); };
+  Scenario candidate = search.best();
+  Step& longer = candidate.steps[kept];
+  const Step& other = candidate.steps[gone];
+  if (kept == gone || !isMessage(longer) || !isMessage(other) || longer.payload.empty()) return false;
+  const std::size_t sum = bytes(longer) + bytes(other);
+  if (sum > Scenario::maxFilledBytes) return false;
+  longer.number = static_cast<std::uint32_t>(sum);
+  const auto chosen = [&](std::size_t at, const Step&) { return at == gone; };
+  return search.accept(without(candidate, false, chosen)) || search.accept(without(candidate, true, chosen));
+}
+
+/// Where bytes add up to too many, a few long messages do what many short ones did.
+void mergeMessages(Search& search) {
+  if (!search.limits().cutPayloads) return;  // such a text is not to be repeated either
+  for (std::size_t kept = 0; kept < search.best().steps.size(); ++kept) {
+    for (std::size_t gone = 0; gone < search.best().steps.size() && !search.exhausted();) {
+      const bool merged = acceptMerged(search, kept, gone);
+      if (!merged) ++gone;
+      if (merged && gone < kept) --kept;
+    }
+  }
+}
+
 /// The scenario in which step `at`, by which a client comes back, is a newcomer's first connect.
 Scenario withNewcomer(Scenario scenario, std::size_t at) {
   std::uint8_t room = 0;
@@ -316,6 +343,7 @@ Shrunk shrink(const Scenario& scenario, const std::function<bool(const Scenario&
     dropPairs(search);
     dropReturns(search);
     mergeClients(search);
+    mergeMessages(search);
     dropAlarmWaits(search);
     shortenTimes(search);
     simplifyPayloads(search);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace {
 
@@ -154,6 +156,50 @@ TEST(Shrinking, LetsOneClientDoWhatTwoDid) {
   const auto result = shrink(scenario, fails);
   EXPECT_EQ(result.scenario.steps.size(), 3u) << result.scenario.text();
   EXPECT_EQ(result.scenario.clients, 1);
+}
+
+/// Of so many bytes each, or of a letter; as from a party that refuses messages of more than 100,000 bytes and keeps
+/// the others in one place.
+Scenario fullOf(const std::vector<std::uint32_t>& sizes) {
+  Scenario scenario;
+  Party::Sim::StepId id = 0;
+  for (const std::uint32_t size : sizes) {
+    scenario.steps.push_back({.id = ++id, .verb = Verb::send, .number = size, .payload = "a"});
+  }
+  return scenario;
+}
+bool overflows(const Scenario& scenario) {
+  std::size_t sum = 0;
+  for (const Step& step : scenario.steps) {
+    const std::size_t size = messageOf(step).size();
+    if (step.verb == Verb::send && size <= 100'000) sum += size;
+  }
+  return sum > 131'072;
+}
+
+TEST(Shrinking, MergesMessagesWhoseBytesAddUpButNotBeyondWhatTheRoomTakes) {
+  for (const auto& sizes : {std::vector<std::uint32_t>{100, 20'000, 1'000, 20'000, 20'000, 70'000},
+                            {70'000, 0, 60'000, 1'000, 100},
+                            std::vector<std::uint32_t>(14, 10'000)}) {
+    ASSERT_TRUE(overflows(fullOf(sizes)));
+    const auto result = shrink(fullOf(sizes), overflows);
+    EXPECT_TRUE(result.minimal);
+    EXPECT_EQ(result.scenario.steps.size(), 2u) << result.scenario.text();
+    EXPECT_TRUE(result.scenario.isNormal());
+  }
+}
+
+TEST(Shrinking, RepeatsNoTextThatMayNotBeCutToMergeMessages) {
+  Scenario scenario = fullOf({0, 0, 0});
+  for (Step& step : scenario.steps) step.payload = "{\"kind\":\"roll\"}";
+  const auto fails = [](const Scenario& s) {
+    std::size_t sum = 0;
+    for (const Step& step : s.steps) sum += messageOf(step).size();
+    return sum >= 3 * 15;
+  };
+  ASSERT_TRUE(fails(scenario));
+  EXPECT_EQ(shrink(scenario, fails, ShrinkLimits{.cutPayloads = false}).scenario.steps.size(), 3u);
+  EXPECT_EQ(shrink(scenario, fails).scenario.steps.size(), 1u);
 }
 
 TEST(Shrinking, TakesTheQueryOfAConnectFromTheQueriesGivenAndCutsNone) {
