@@ -76,7 +76,9 @@ Exploration explore(const Property& property, const Host::Parties& parties, std:
   if (kept.failure) return kept;
   Detail::Sequence lives;
   lives.scenario = [&](std::uint64_t number) {
-    return Detail::randomLife(descriptor, property, options.seed, number, {options.schedule, options.swarm});
+    Scenario life = Detail::randomLife(descriptor, property, options.seed, number, {options.schedule, options.swarm});
+    for (const auto& steer : property.shape().steering) steer(life);
+    return life;
   };
   Exploration result = Detail::search(property, parties, lives, options);
   result.fixed = std::move(kept.fixed);

@@ -53,6 +53,12 @@ Property& Property::expectations(ExpectationWatchMaker watch) {
   return *this;
 }
 
+Property& Property::follows(Followed model) {
+  if (!shape_.messages) shape_.messages = std::move(model.messages);
+  shape_.steering.push_back(std::move(model.steer));
+  return eventually(std::move(model.law), model.within, std::move(model.holds));
+}
+
 Property& Property::volatileMessages(MessagePredicate which) {
   shape_.projections.volatileMessages.push_back(std::move(which));
   return *this;

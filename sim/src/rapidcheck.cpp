@@ -41,7 +41,9 @@ rc::Gen<Scenario> lives(Host::PartyDescriptor party, const Property& property) {
     const auto part = static_cast<std::uint32_t>(std::clamp(size, 1, rc::kNominalSize));
     sized.steps(std::max(shape->shape().steps * part / rc::kNominalSize, 1u));
     const std::uint64_t seed = rc::Random(random).next();
-    return shrinkable(Detail::randomLife(party, sized, seed, 0), shape);
+    Scenario life = Detail::randomLife(party, sized, seed, 0);
+    for (const auto& steer : shape->shape().steering) steer(life);
+    return shrinkable(std::move(life), shape);
   };
 }
 

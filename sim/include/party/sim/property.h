@@ -60,6 +60,16 @@ struct Law {
   Duration within{};
 };
 
+/// A model as a property takes it: see <party/sim/model.h>.
+struct Followed {
+  std::string law;
+  rc::Gen<std::string> messages;
+  /// Changes commands of a random life that would not be possible where they stand.
+  std::function<void(Scenario&)> steer;
+  Duration within{};
+  Predicate holds;
+};
+
 /// Laws, and the shape of the random lives in which they are tried.
 ///
 /// These laws are always on and need no code, and each can be turned off:
@@ -115,6 +125,10 @@ class Property {
   /// What is stored under keys that begin so may differ when a room has slept.
   Property& volatileKeys(std::string prefix);
 
+  /// The party does what a model of it does: a `Party::Sim::Model`. Its commands are what clients send, unless
+  /// `messages` says otherwise.
+  Property& follows(Followed model);
+
   /// Failed checks of a test framework in laws, generators, handlers and peers break the property. PARTY_PROPERTY of
   /// <party/sim/gtest.h> calls this.
   Property& expectations(ExpectationWatchMaker watch);
@@ -145,6 +159,7 @@ class Property {
     Peers peers;
     Projections projections;
     ExpectationWatchMaker expectations;
+    std::vector<std::function<void(Scenario&)>> steering;
   };
   const Shape& shape() const { return shape_; }
 
