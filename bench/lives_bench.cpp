@@ -16,14 +16,14 @@ using Party::Sim::Property;
 
 constexpr std::uint64_t livesAtATime = 200;
 
-/// Lives of at most thirty steps and four clients. An item is a life played, twins included; beside them the random
-/// lives, of which each may have a twin, and the events.
+/// Lives of thirty steps, and those that let rooms sleep, and of one to four clients. An item is a life played, twins
+/// included; beside them the random lives, of which each may have a twin, and the events.
 template <Party::Worker Server>
 void lives(benchmark::State& state) {
   const bool hibernation = state.range(0) != 0;
   const bool faults = state.range(1) != 0;
   Property property("lives");
-  property.steps(30);
+  property.steps(30, 30);
   if (!hibernation) property.withoutHibernation();
   if (!faults) property.withoutFaults();
   const Party::Host::Parties parties = Party::parties<Server>("main");

@@ -172,6 +172,7 @@ void CrashWatch::onBoundary(Time, RoomIndex room) {
 CrashRecord CrashWatch::record() const {
   CrashRecord record;
   record.at = world_.now();
+  record.held = world_.heldConnections();
   for (const Entry& entry : entries_) {
     const RoomState& at = rooms_[entry.room];
     record.admitted.push_back(entry.cause);

@@ -30,6 +30,8 @@ struct CrashRecord {
   std::vector<Host::Cause> interrupted;
   /// How many connections each presence had had when the process went, those that had not reached a room excepted.
   std::vector<std::uint32_t> connections;
+  /// The connections that rooms had not let go of, which broke: in an account of the crash they break as well.
+  std::vector<Host::Cause> held;
   /// Why this crash cannot be judged; empty when it can.
   std::string unclear;
 };

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "world_core.h"
 
@@ -83,11 +85,24 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
 }
 
 /// Behind it nothing is withheld any more: what was has found its end.
-void WorldCore::stopAllCleanly(Host::Cause cause) {
+void WorldCore::stopAllCleanly(Host::Cause cause, std::span<const Host::Cause> lost) {
   for (std::size_t i = 0; i < roomCount_; ++i) stopCleanly(*rooms_[i], cause);
+  for (std::uint32_t index = 0; index < links_.size(); ++index) {
+    const Link& link = links_[index];
+    const bool letGo = link.used && link.clientListens && !link.roomHolds;
+    if (letGo && std::ranges::find(lost, link.identity) != lost.end()) loseDown(index, cause, true);
+  }
   withheld_.clear();
   admitted_.clear();
   admitsAll_ = true;
+}
+
+std::vector<Host::Cause> WorldCore::heldConnections() const {
+  std::vector<Host::Cause> held;
+  for (const Link& link : links_) {
+    if (link.used && link.roomHolds) held.push_back(link.identity);
+  }
+  return held;
 }
 
 bool WorldCore::withheldFrom(const RoomHost& room, Host::Cause cause) {

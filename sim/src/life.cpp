@@ -166,7 +166,7 @@ class Player {
     }
     if (options_.cleanStop != nullptr && world_.paused()) {
       world_.withCause(causeIdOf(options_.cleanStop->record.step));
-      world_.stopCleanly();
+      world_.stopCleanly(options_.cleanStop->record.held);
       return stopped_ = true;
     }
     return false;

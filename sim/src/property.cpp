@@ -30,9 +30,12 @@ Property& Property::rooms(std::uint32_t atMost) {
   return *this;
 }
 
-Property& Property::steps(std::uint32_t atMost) {
+Property& Property::steps(std::uint32_t atMost) { return steps(std::min(3u, atMost), atMost); }
+Property& Property::steps(std::uint32_t least, std::uint32_t atMost) {
   constexpr auto most = Scenario::maxSteps / 2;  // the other half is for rooms that go to sleep
   demand(atMost >= 1 && atMost <= most, fmt::format("steps({}): 1 to {}", atMost, most));
+  demand(least <= atMost, fmt::format("steps({}, {}): the first is the least", least, atMost));
+  shape_.minSteps = std::max(1u, least);
   shape_.steps = atMost;
   return *this;
 }

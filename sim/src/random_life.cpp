@@ -233,7 +233,7 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
     scenario.faults = scenario.faults.with(Fault::slowCalls);
   }
   const auto weights = randomWeights(party, shape, style.swarm, draws);
-  const std::uint32_t steps = draws.between(std::min(3u, shape.steps), shape.steps);
+  const std::uint32_t steps = draws.between(shape.minSteps, shape.steps);
   const std::uint32_t lot = draws.below(8);
   const bool crashes = lot < 3 && shape.faults && shape.crashes;
   const bool sleepy = !crashes && lot < 7;

@@ -156,7 +156,9 @@ void World::stopCleanly(std::string_view party, std::string_view room) {
   core_->stopCleanly(core_->roomOfVerb(party, room), core_->nextCause());
 }
 
-void World::stopCleanly() { core_->stopAllCleanly(core_->nextCause()); }
+void World::stopCleanly(std::span<const Host::Cause> lost) { core_->stopAllCleanly(core_->nextCause(), lost); }
+
+std::vector<Host::Cause> World::heldConnections() const { return core_->heldConnections(); }
 
 std::size_t World::roomCount() const { return core_->roomCount_; }
 

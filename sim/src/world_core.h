@@ -74,7 +74,8 @@ class WorldCore {
   bool hibernateByVerb(RoomHost& room, Host::Cause cause);
   void crash(RoomHost& room, Host::Cause cause);
   void stopCleanly(RoomHost& room, Host::Cause cause);
-  void stopAllCleanly(Host::Cause cause);
+  void stopAllCleanly(Host::Cause cause, std::span<const Host::Cause> lost);
+  std::vector<Host::Cause> heldConnections() const;
   bool fireAlarm(RoomHost& room);
   void resetRoom(RoomHost& room, Host::Cause cause, std::string_view reason);
 

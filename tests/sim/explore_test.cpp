@@ -270,6 +270,7 @@ TEST(Properties, OutsideTheLimitsAreRefusedInASentence) {
   EXPECT_THROW(Property().clients(1, 17), Party::Error);
   EXPECT_THROW(Property().rooms(9), Party::Error);
   EXPECT_THROW(Property().steps(0), Party::Error);
+  EXPECT_THROW(Property().steps(5, 4), Party::Error);
 }
 
 TEST(Times, AreReadWithTheirUnit) {

@@ -64,6 +64,27 @@ TEST(CrashOracle, IsSilentWhenTheGateHoldsTheTelling) { expectSilent<Counter<fal
 TEST(CrashOracle, FindsWhatIsHalfDone) { expectFound<Pockets<true>>(Finding::Kind::crash, 3); }
 TEST(CrashOracle, IsSilentWhenBothHalvesAreOneUnit) { expectSilent<Pockets<false>>(); }
 
+// A connection of which the room had let go in the account, and not yet when the process died: its client learns of the
+// end at the same moment in both, or it would come back in one of them alone.
+TEST(CrashOracle, IsSilentAboutAClientThatIsGoneAtTheCrashAndComesBackRightAfterIt) {
+  const auto parties = Party::parties<Counter<false>>("main");
+  Judge judge(parties, Property());
+  for (const char* crashing : {"ann sends \"1\"\n3 +0ms ann breaks the protocol, answered 1002",
+                               "bob sends \"1\"\n3 +50ms ann breaks the protocol, answered 1002",
+                               "bob sends \"1\"\n3 +50ms ann closes with 1000"}) {
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+      const auto scenario = Scenario::parse(
+          "party-scenario 1\nparty main\nclients 2\nrooms 1\nseed " + std::to_string(seed) +
+          "\nfaults slow-network\n1 +0ms ann connects to room-1\n9 +0ms bob connects to room-1\n2 +1000ms " + crashing +
+          "\n4 +0ms the process crashes at unfinished moment 2\n5 +228ms ann connects to room-1\n6 +0ms ann sends "
+          "\"1\"\n");
+      ASSERT_TRUE(scenario.has_value()) << scenario.error();
+      const auto finding = judge.examine(*scenario);
+      ASSERT_FALSE(finding.has_value()) << finding->how << "\n" << scenario->text();
+    }
+  }
+}
+
 TEST(CrashOracle, SaysWhatWouldHaveBeenAndWhatIs) {
   const auto parties = Party::parties<Pockets<true>>("main");
   const auto result = explored(parties, 5'000, 1);

@@ -82,6 +82,15 @@ TEST(AQuietVisit, OfTwoClientsIsTheSameForASeedAndHasNoFault) {
   EXPECT_EQ(visit.faults, Party::Sim::Faults::none());
 }
 
+TEST(RandomLives, HaveAsManyStepsAsTheyMay) {
+  const auto steps = [](std::size_t least, std::size_t most) {
+    return [=](const Scenario& life) { return life.steps.size() >= least && life.steps.size() <= most; };
+  };
+  EXPECT_EQ(count(Property().withoutFaults().withoutHibernation().steps(30, 30), steps(30, 30)), lives);
+  EXPECT_EQ(count(Property().withoutFaults().withoutHibernation().steps(5, 7), steps(5, 7)), lives);
+  EXPECT_EQ(count(Property().withoutFaults().withoutHibernation().steps(2), steps(2, 2)), lives);
+}
+
 TEST(RandomLives, OfWhoCallsSomebodyOutsideMostlyHaveSlowCalls) {
   Property property;
   property.peer("https://outside.example", [](const Party::Request&) { return Party::Response(); });

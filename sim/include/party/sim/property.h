@@ -90,6 +90,8 @@ class Property {
   Property& rooms(std::uint32_t atMost);
   /// How many steps a life has at most, without those that only let a room sleep.
   Property& steps(std::uint32_t atMost);
+  /// At least `least` of them too; without, at least three.
+  Property& steps(std::uint32_t least, std::uint32_t atMost);
   /// Text messages come from this generator alone. Without one: short texts, and some that are long or odd.
   Property& messages(rc::Gen<std::string> texts);
   /// The same for the bodies of POST requests.
@@ -144,6 +146,7 @@ class Property {
     std::uint8_t minClients = 1;
     std::uint8_t maxClients = 4;
     std::uint8_t rooms = 1;
+    std::uint32_t minSteps = 3;
     std::uint32_t steps = 24;
     bool faults = true;
     bool hibernation = true;

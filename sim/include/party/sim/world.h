@@ -163,7 +163,12 @@ class World {
   /// it had stopped: sockets dropped, memory gone (the C oracle's clean restart). Runs.
   void stopCleanly(std::string_view party, std::string_view room);
   /// The same for all rooms, with the losses that `crash()` draws in its place.
-  void stopCleanly();
+  ///
+  /// The connections in `lost` break too where the rooms have let go of them already: their clients learn of it as of a
+  /// crash, and with all that is on the way to them.
+  void stopCleanly(std::span<const Host::Cause> lost = {});
+  /// What names the connections that rooms have not let go of.
+  std::vector<Host::Cause> heldConnections() const;
 
   // --- looking --------------------------------------------------------------------------------------------------
 
