@@ -11,6 +11,7 @@
 #include "cost_meter.h"
 #include "crash_watch.h"
 #include "failed_assertion.h"
+#include "filled_messages.h"
 #include "refusals.h"
 
 namespace Party::Sim {
@@ -64,15 +65,17 @@ std::uint16_t faultCode(std::uint32_t number) {
   return number == 1007 || number == 1009 ? static_cast<std::uint16_t>(number) : std::uint16_t{1002};
 }
 
-Message textMessage(const std::string& text) {
-  return isValidUtf8(text) ? Message::trustedText(text) : Message::bytes(text);
-}
-
 /// Carries out the steps of one scenario. Every step has a meaning at every moment, if only to do nothing.
 class Player {
  public:
-  Player(World& world, const Scenario& scenario, const LifeOptions& options, std::string_view party)
-      : world_(world), scenario_(scenario), options_(options), party_(party), limit_(world, options.maxEvents) {
+  Player(World& world, Detail::FilledMessages& filled, const Scenario& scenario, const LifeOptions& options,
+         std::string_view party)
+      : world_(world),
+        filled_(filled),
+        scenario_(scenario),
+        options_(options),
+        party_(party),
+        limit_(world, options.maxEvents) {
     world_.observe(limit_);
     world_.observe(refusals_);
     world_.observe(meter_);
@@ -258,9 +261,9 @@ class Player {
       case Verb::connect:
         return connect(step);
       case Verb::send:
-        return client != nullptr && (send(*present, textMessage(messageOf(step))), true);
+        return client != nullptr && (send(*present, filled_.of(step)), true);
       case Verb::sendBytes:
-        return client != nullptr && (send(*present, Message::bytes(messageOf(step))), true);
+        return client != nullptr && (send(*present, filled_.of(step)), true);
       case Verb::close:
         return client != nullptr && (client->close(closeCode(step.number)), true);
       case Verb::breakProtocol:
@@ -413,6 +416,7 @@ class Player {
   }
 
   World& world_;
+  Detail::FilledMessages& filled_;
   const Scenario& scenario_;
   const LifeOptions& options_;
   std::string_view party_;
@@ -462,7 +466,8 @@ Statistics& Statistics::operator+=(const Statistics& other) {
 Stage::Stage(Host::Parties parties, Peers peers)
     : parties_(std::move(parties)),
       peers_(std::move(peers)),
-      failedInPeers_(std::make_unique<std::vector<FailedExpectation>>()) {
+      failedInPeers_(std::make_unique<std::vector<FailedExpectation>>()),
+      filled_(std::make_unique<Detail::FilledMessages>()) {
   if (parties_.empty()) throw Error("a stage needs at least one party");
 }
 Stage::~Stage() = default;
@@ -483,7 +488,7 @@ Life Stage::play(const Scenario& scenario, const LifeOptions& options) {
   const auto named = std::ranges::find(parties_, scenario.party, &Host::PartyDescriptor::name);
   const std::string& party = (named == parties_.end() ? parties_.begin() : named)->name;
   failedInPeers_->clear();
-  Life life = Player(*world_, scenario, options, party).play();
+  Life life = Player(*world_, *filled_, scenario, options, party).play();
   std::ranges::move(*failedInPeers_, std::back_inserter(life.assertions));
   return life;
 }

@@ -205,11 +205,13 @@ std::string roomName(std::uint8_t room) { return "room-" + std::to_string(room +
 
 std::string messageOf(const Step& step) {
   if (step.number == 0 || step.payload.empty()) return step.payload;
+  std::string_view rest = std::string_view(step.payload).substr(0, step.number % step.payload.size());
+  while (step.verb == Verb::send && !rest.empty() && !isValidUtf8(rest)) rest.remove_suffix(1);
+  const std::size_t whole = step.number - step.number % step.payload.size();
   std::string filled;
   filled.reserve(step.number);
-  while (filled.size() + step.payload.size() <= step.number) filled += step.payload;
-  std::string_view rest = std::string_view(step.payload).substr(0, step.number - filled.size());
-  while (step.verb == Verb::send && !rest.empty() && !isValidUtf8(rest)) rest.remove_suffix(1);
+  if (whole > 0) filled = step.payload;
+  while (filled.size() < whole) filled.append(filled, 0, whole - filled.size());
   return filled.append(rest);
 }
 

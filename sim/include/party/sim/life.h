@@ -79,6 +79,7 @@ struct StrangerLife {
 };
 
 namespace Detail {
+class FilledMessages;
 struct CrashRecord;
 struct CleanStop;
 }  // namespace Detail
@@ -167,6 +168,7 @@ class Stage {
   Host::Parties parties_;
   Peers peers_;
   std::unique_ptr<std::vector<FailedExpectation>> failedInPeers_;  // where it is, peers of the world may write to it
+  std::unique_ptr<Detail::FilledMessages> filled_;
   std::unique_ptr<World> world_;
 };
 
