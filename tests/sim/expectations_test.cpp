@@ -206,6 +206,23 @@ TEST(Expectations, OfTwinsDoNotCount) {
   EXPECT_EQ(judge.totals().lives, 2u);
 }
 
+TEST(Expectations, OfAWitnessBesideTheLawsCount) {
+  struct Counting final : Witness {
+    void afterStep(const View& view) override { EXPECT_LT(view.statistics().steps, 2u); }
+  };
+  const auto visit = Scenario::parse(
+      "party-scenario 1\nparty main\nclients 1\nrooms 1\nseed 7\n1 +0ms ann connects to room-1\n"
+      "2 +20ms ann sends \"a\"\n");
+  ASSERT_TRUE(visit.has_value()) << visit.error();
+  const Property property = watched();
+  Judge judge(Party::parties<Echo>("main"), property);
+  Counting counting;
+  const auto finding = judge.examine(*visit, &counting);
+  ASSERT_TRUE(finding.has_value());
+  EXPECT_EQ(finding->law, "no expectation fails");
+  EXPECT_FALSE(judge.examine(*visit).has_value());
+}
+
 // Of two checks the one that was found is the one that is shrunk.
 TEST(Expectations, AreToldApartByTheirPlaceWhileALifeIsShrunk) {
   Finding one{Finding::Kind::expectation, "law", "a", std::nullopt, "a.cpp:1"};
