@@ -1,11 +1,14 @@
 #pragma once
 
 #include <party/sim/expectations.h>
+#include <party/sim/peer.h>
 #include <rapidcheck/Assertions.h>
 
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 /// What RC_ASSERT throws, which is no std::exception.
 
@@ -32,6 +35,18 @@ inline std::optional<FailedExpectation> failedAssertion(const std::exception_ptr
   } catch (...) {  // an error like any other, which others speak of
   }
   return std::nullopt;
+}
+
+/// An RC_ASSERT of a peer fails the call like any error, and is not forgotten.
+inline PeerAnswer watched(PeerAnswer answer, std::vector<FailedExpectation>& failed) {
+  return [answer = std::move(answer), &failed](const Request& request) {
+    try {
+      return answer(request);
+    } catch (const rc::detail::CaseResult& thrown) {
+      if (isFailure(thrown)) failed.push_back(expectationOf(thrown));
+      throw;
+    }
+  };
 }
 
 }  // namespace Party::Sim::Detail

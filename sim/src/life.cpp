@@ -432,18 +432,6 @@ class Player {
   Life life_;
 };
 
-/// An RC_ASSERT of a peer fails the call like any error, and is not forgotten.
-PeerAnswer watched(PeerAnswer answer, std::vector<FailedExpectation>& failed) {
-  return [answer = std::move(answer), &failed](const Request& request) {
-    try {
-      return answer(request);
-    } catch (const rc::detail::CaseResult& thrown) {
-      if (Detail::isFailure(thrown)) failed.push_back(Detail::expectationOf(thrown));
-      throw;
-    }
-  };
-}
-
 }  // namespace
 
 Costs& Costs::operator+=(const Costs& other) {
@@ -483,7 +471,7 @@ Life Stage::play(const Scenario& scenario, const LifeOptions& options) {
     world_->reset(Seed(scenario.seed), worldOptions);
   } else {
     world_ = std::make_unique<World>(parties_, Seed(scenario.seed), worldOptions);
-    for (const Peer& peer : peers_) world_->peer(peer.origin, watched(peer.answer, *failedInPeers_));
+    for (const Peer& peer : peers_) world_->peer(peer.origin, Detail::watched(peer.answer, *failedInPeers_));
   }
   const auto named = std::ranges::find(parties_, scenario.party, &Host::PartyDescriptor::name);
   const std::string& party = (named == parties_.end() ? parties_.begin() : named)->name;
