@@ -1,18 +1,24 @@
 """What ./dev bugs says of programs that find, miss, alarm or break: pretended subjects, nothing is built or simulated."""
 
+import concurrent.futures
 import contextlib
 import io
 import json
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import ablation  # noqa: E402
 import bugs  # noqa: E402
+import progress  # noqa: E402
 import subjects  # noqa: E402
 
-FAILURE = {"kind": "hibernation", "law": "a law", "how": "so", "seconds": 0.5, "steps": 4, "shrinkSeconds": 0.1, "replay": "it replay"}
+FAILURE = {"kind": "hibernation", "law": "a law", "how": "so", "seconds": 0.5, "steps": 4, "shrinkSeconds": 0.1, "replay": "it replay",
+           "scenario": "s1.x"}
 
 
 class Bugs(unittest.TestCase):
@@ -105,8 +111,87 @@ esac
         self.assertIn("it fell over", err)
 
     def test_wrong_options_are_exit_64(self):
-        for arguments in (("--seed", "1"), ("--seeds", "0"), ("--time", "soon"), ("--parties", str(self.root))):
+        plain = self.root / "plain.md"
+        plain.write_text("no table")
+        for arguments in (("--seed", "1"), ("--seeds", "0"), ("--time", "soon"), ("--parties", str(self.root)), ("--ablate",),
+                          ("--ablate", "--coverage", "x", "--control-lives", "5"), ("--write", "nowhere"), ("--write", str(plain))):
             self.assertEqual(self.run_bugs(*arguments)[0], 64, arguments)
+        self.assertEqual(plain.read_text(), "no table")
+
+    def ablated(self, answers, *arguments, fixed=0):
+        """A run with --ablate where each program says what the first fitting pattern for its arguments has, and else {}."""
+        (self.root / "tests/bugs/planted/lost_hat.cpp").touch()
+        cases = "\n".join(f"    {pattern}) echo '{json.dumps(run)}' ;;" for pattern, run in answers.items())
+        known = json.dumps({"name": "X", "id": 3, "knownMinimum": 3})
+        path = self.root / "build/bin/bugs/lost_hat"
+        path.write_text(f"#!/bin/sh\ncase \"$*\" in\n    describe) echo '{known}' ;;\n{cases}\n    *) echo '{{}}' ;;\nesac\n")
+        path.chmod(0o755)
+        correct = path.with_name("lost_hat_fixed")
+        correct.write_text(f"""#!/bin/sh\n[ "$1,$5" = replay,--scenario=s1.x ] && echo '{json.dumps({"verdict": fixed})}'\n""")
+        correct.chmod(0o755)
+        others = {(arm.name, "lost_hat"): path for arm in ablation.OTHERS}
+        with unittest.mock.patch.object(ablation, "build_others", return_value=others):
+            return self.run_bugs("--ablate", "--coverage", "coverage", "--time", "2500ms", "--json", *arguments)
+
+    def test_every_arm_of_an_ablation_has_its_own_options_and_five_seeds(self):
+        arms = {"default": "*--time*2500ms", "no-swarm": "*--no-swarm", "own-laws": "*--own-laws", "walk": "*--schedule*walk",
+                "pct": "*--schedule*pct", "sweep": "*--sweep*visit", "libfuzzer": "-seed=[1-5]*-max_total_time=3", "rapidcheck": "[1-5]*3"}
+        for number, (name, pattern) in enumerate(arms.items()):
+            code, out, _ = self.ablated({arms["default"]: {"failure": FAILURE}, pattern: {"failure": {**FAILURE, "steps": 9}}})
+            self.assertEqual(code, 0, out)
+            result = json.loads(out.splitlines()[-1])
+            self.assertEqual([arm["arm"] for arm in result["ablation"]], list(arms))
+            bug = result["ablation"][number]["bugs"][0]
+            self.assertEqual(bug, {"id": 3, "name": "lost_hat", "found": 5, "median_s": 0.5, "steps_median": 9}, name)
+
+    def test_an_arm_that_finds_nothing_is_a_dash_and_no_failure(self):
+        code, out, _ = self.ablated({"*--time*2500ms": {"failure": FAILURE}, "*--seed?2?*--no-swarm": {"failure": FAILURE}})
+        self.assertEqual(code, 0, out)
+        lines = [re.split(r" {2,}", line.strip()) for line in out.splitlines()[:-1]]
+        self.assertEqual(lines[0][:4], ["mistake", "default", "no-swarm", "own-laws"])
+        self.assertEqual(lines[1], ["3 lost_hat", "5/5 0.5 s 4", "1/5 0.5 s 4", *["–"] * 6])
+        self.assertEqual(lines[2], ["found with all seeds", "1/1", *["0/1"] * 7])
+        self.assertEqual(lines[3], ["found with some seed", "1/1", "1/1", *["0/1"] * 6])
+        self.assertEqual(lines[4], ["median of the medians", "0.5 s", "0.5 s", *["–"] * 6])
+
+    def test_an_ablation_in_which_the_simulator_as_it_is_misses_one_is_exit_1(self):
+        code, out, _ = self.ablated({"*--no-swarm": {"failure": FAILURE}})
+        self.assertEqual(code, 1)
+        self.assertIn("lost_hat was found with 0 of 5 seeds", out)
+
+    def test_what_breaks_the_party_without_its_mistake_too_is_not_counted(self):
+        code, out, _ = self.ablated({"*": {"failure": FAILURE, "id": 3, "knownMinimum": 3}}, fixed=1)
+        self.assertEqual(code, 1)
+        self.assertIn("lost_hat was found with 0 of 5 seeds", out)
+
+    def test_tables_replace_what_is_between_their_own_markers_and_nothing_else(self):
+        page = self.root / "page.md"
+        page.write_text("one\n<!-- bugs -->\nold\n<!-- end of bugs -->\ntwo\n<!-- ablation -->\nold\n<!-- end of ablation -->\nthree\n")
+        for _ in range(2):  # again: the markers are still there
+            code, out, _ = self.ablated({"*--time*2500ms": {"failure": FAILURE}}, "--write", str(page))
+            self.assertEqual(code, 0, out)
+        before, table = page.read_text().split("<!-- ablation -->\n")
+        self.assertEqual(before, "one\n<!-- bugs -->\nold\n<!-- end of bugs -->\ntwo\n")
+        self.assertTrue(table.endswith("|\n<!-- end of ablation -->\nthree\n"), table)
+        self.assertIn("| 3 lost_hat | 5/5 0.5 s 4 | – |", table)
+        self.assertIn("`./dev bugs --ablate --seeds 5 --time 2500ms`", table)
+        self.mistake("lost_hat", 3, {"verdict": 1, "failure": FAILURE})
+        self.run_bugs("--seeds", "2", "--write", str(page))
+        self.assertIn("| 3 | lost_hat | 2/2 | 0.500 s | 0.500 s | 4 | 3 | 100% | 0.10 s | hibernation |\n", page.read_text())
+        self.assertIn("| lost_hat_fixed | 7 | 0 |\n<!-- end of bugs -->\ntwo\n", page.read_text())
+        self.assertTrue(page.read_text().endswith(table))
+
+    def test_progress_is_shown_on_a_terminal_and_erased_and_nowhere_else(self):
+        for terminal in (False, True):
+            line = io.StringIO()
+            line.isatty = lambda: terminal  # noqa: B023
+            with contextlib.redirect_stderr(line), concurrent.futures.ThreadPoolExecutor(1) as pool:
+                progress.wait("runs", [pool.submit(int) for _ in range(3)])
+            self.assertEqual("runs: 0 of 3" in line.getvalue(), terminal)
+            self.assertTrue(line.getvalue().endswith("\r\033[K") if terminal else not line.getvalue())
+
+    def test_searches_that_know_only_seconds_are_given_no_less_time(self):
+        self.assertEqual([ablation.whole_seconds(time) for time in ("250ms", "1001ms", "7s", "2min", "9")], [1, 2, 7, 120, 9])
 
 
 if __name__ == "__main__":

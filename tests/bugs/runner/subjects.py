@@ -20,6 +20,7 @@ class Subject:
     fixed: pathlib.Path | None = None
     id: int | None = None
     k: int | None = None
+    source: pathlib.Path | None = None
 
     @property
     def is_bug(self):
@@ -32,6 +33,7 @@ class Found:
     steps: int
     shrink_seconds: float
     kind: str
+    scenario: str = ""
 
 
 def last_object(program, *arguments):
@@ -43,9 +45,9 @@ def last_object(program, *arguments):
         raise Broken(f"{program} {' '.join(arguments)}: exit code {done.returncode}, no JSON\n{done.stderr[-2000:]}") from None
 
 
-def describe(name, program, fixed=None):
+def describe(source, program, fixed=None):
     known = last_object(program, "describe")
-    return Subject(name, pathlib.Path(program), fixed and pathlib.Path(fixed), known["id"], known["knownMinimum"])
+    return Subject(source.stem, pathlib.Path(program), fixed and pathlib.Path(fixed), known["id"], known["knownMinimum"], source)
 
 
 def simulate(program, *options):
@@ -53,12 +55,20 @@ def simulate(program, *options):
         return last_object(program, "simulate", "--json", "--report", pages, *options)
 
 
-def search(subject, seed, limit):
-    """One run at default settings; None when nothing was found."""
-    failure = simulate(subject.program, "--seed", str(seed), "--time", limit).get("failure")
-    if failure is None:
-        return None
-    return Found(failure["seconds"], failure["steps"], failure["shrinkSeconds"], failure["kind"])
+def found(run):
+    """Of the object that a search printed; None when it found nothing."""
+    failure = run.get("failure")
+    return failure and Found(failure["seconds"], failure["steps"], failure["shrinkSeconds"], failure["kind"], failure["scenario"])
+
+
+def survives(program, scenario):
+    with tempfile.TemporaryDirectory() as pages:
+        return last_object(program, "replay", "--json", "--report", pages, f"--scenario={scenario}")["verdict"] == 0
+
+
+def search(subject, seed, limit, *options):
+    """One run, at default settings when there are no options; None when nothing was found."""
+    return found(simulate(subject.program, "--seed", str(seed), "--time", limit, *options))
 
 
 def bug_row(subject, runs):
