@@ -65,12 +65,23 @@ class House(unittest.TestCase):
     def test_bugs_refuses_values_that_mean_nothing_before_it_builds(self):
         shutil.copytree(ROOT / "tests/bugs/runner", self.root / "tests/bugs/runner")
         self.tool("ninja", f"touch {self.root}/built; exit 1")
-        for arguments in (("--seeds",), ("--seeds", "0"), ("--time", "soon"), ("--jobs", "-1"), ("--parties", "nowhere")):
+        for arguments in (("--seeds",), ("--seeds", "0"), ("--time", "soon"), ("--jobs", "-1"), ("--parties", "nowhere"),
+                          ("--write", "nowhere"), ("--write", str(self.root / "dev")), ("--control-lives", "5", "--ablate")):
             run = self.dev("bugs", *arguments)
             self.assertEqual((run.returncode, run.stdout), (64, ""), run.stderr)
             self.assertIn(arguments[0], run.stderr)
         self.assertFalse((self.root / "built").exists())
         self.assertEqual(self.dev("bugs", "--seeds", "2").returncode, 70)
+
+    def test_an_ablation_is_built_twice_the_second_time_with_counters_for_libfuzzer(self):
+        shutil.copytree(ROOT / "tests/bugs/runner", self.root / "tests/bugs/runner")
+        for kind in ("planted", "controls"):
+            (self.root / "tests/bugs" / kind).mkdir()
+        self.tool("ninja", f"echo $* >>{self.root}/ninja.log")
+        self.dev("bugs", "--ablate")
+        release, coverage = (self.root / "ninja.log").read_text().splitlines()[:2]
+        self.assertRegex(release, "build/release .* bugs bugs_rapidcheck$")
+        self.assertRegex(coverage, "build/coverage .* party-sim_main bugs_libfuzzer$")
 
     def fuzz_targets(self):
         for name in ("url", "chat"):

@@ -75,9 +75,9 @@ def run(options, mistakes, pool):
     progress.wait("searches", [one for runs in started.values() for one in runs])
     rows = {arm.name: [subjects.bug_row(each, [one.result() for one in started[arm.name, each.name]]) for each in mistakes]
             for arm in ARMS}
-    short = ("id", "name", "found", "median_s", "steps_median")
+    kept = ("id", "name", "found", "median_s", "steps_median")
     return {"seeds": options.seeds, "bugs": rows["default"], "controls": [],
-            "ablation": [{"arm": name, **totals(row, options.seeds), "bugs": [{key: bug[key] for key in short} for bug in row]}
+            "ablation": [{"arm": name, **totals(row, options.seeds), "bugs": [{key: bug[key] for key in kept} for bug in row]}
                          for name, row in rows.items()]}
 
 
@@ -88,13 +88,14 @@ def totals(rows, seeds):
             "worst_s": max((row["worst_s"] for row in found), default=None)}
 
 
-def short(seconds):
-    """Two digits: nobody's clock is better here."""
-    return "0 s" if seconds < 0.00005 else f"{seconds:.1g} s" if seconds < 0.001 else f"{seconds:.2g} s"
+def duration(seconds):
+    """To two digits: nobody's clock is better here."""
+    value, unit = (seconds * 1000, "ms") if seconds < 1 else (seconds, "s")
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
 
 
 def cell(bug, seeds):
-    return f"{bug['found']}/{seeds} {short(bug['median_s'])} {bug['steps_median']:g}" if bug["found"] else "–"
+    return f"{bug['found']}/{seeds} {duration(bug['median_s'])} {bug['steps_median']:g}" if bug["found"] else "–"
 
 
 def rows(result):
@@ -106,7 +107,7 @@ def rows(result):
     yield ["found with all seeds", *(f"{arm['found_by_all']}/{len(result['bugs'])}" for arm in arms)]
     yield ["found with some seed", *(f"{arm['found_by_some']}/{len(result['bugs'])}" for arm in arms)]
     for name, key in (("median of the medians", "median_s"), ("worst of all", "worst_s")):
-        yield [name, *("–" if arm[key] is None else short(arm[key]) for arm in arms)]
+        yield [name, *("–" if arm[key] is None else duration(arm[key]) for arm in arms)]
 
 
 def table(result):

@@ -149,10 +149,10 @@ esac
         self.assertEqual(code, 0, out)
         lines = [re.split(r" {2,}", line.strip()) for line in out.splitlines()[:-1]]
         self.assertEqual(lines[0][:4], ["mistake", "default", "no-swarm", "own-laws"])
-        self.assertEqual(lines[1], ["3 lost_hat", "5/5 0.5 s 4", "1/5 0.5 s 4", *["–"] * 6])
+        self.assertEqual(lines[1], ["3 lost_hat", "5/5 500 ms 4", "1/5 500 ms 4", *["–"] * 6])
         self.assertEqual(lines[2], ["found with all seeds", "1/1", *["0/1"] * 7])
         self.assertEqual(lines[3], ["found with some seed", "1/1", "1/1", *["0/1"] * 6])
-        self.assertEqual(lines[4], ["median of the medians", "0.5 s", "0.5 s", *["–"] * 6])
+        self.assertEqual(lines[4], ["median of the medians", "500 ms", "500 ms", *["–"] * 6])
 
     def test_an_ablation_in_which_the_simulator_as_it_is_misses_one_is_exit_1(self):
         code, out, _ = self.ablated({"*--no-swarm": {"failure": FAILURE}})
@@ -173,11 +173,11 @@ esac
         before, table = page.read_text().split("<!-- ablation -->\n")
         self.assertEqual(before, "one\n<!-- bugs -->\nold\n<!-- end of bugs -->\ntwo\n")
         self.assertTrue(table.endswith("|\n<!-- end of ablation -->\nthree\n"), table)
-        self.assertIn("| 3 lost_hat | 5/5 0.5 s 4 | – |", table)
+        self.assertIn("| 3 lost_hat | 5/5 500 ms 4 | – |", table)
         self.assertIn("`./dev bugs --ablate --seeds 5 --time 2500ms`", table)
         self.mistake("lost_hat", 3, {"verdict": 1, "failure": FAILURE})
         self.run_bugs("--seeds", "2", "--write", str(page))
-        self.assertIn("| 3 | lost_hat | 2/2 | 0.500 s | 0.500 s | 4 | 3 | 100% | 0.10 s | hibernation |\n", page.read_text())
+        self.assertIn("| 3 | lost_hat | 2/2 | 500 ms | 500 ms | 4 | 3 | 100% | 100 ms | hibernation |\n", page.read_text())
         self.assertIn("| lost_hat_fixed | 7 | 0 |\n<!-- end of bugs -->\ntwo\n", page.read_text())
         self.assertTrue(page.read_text().endswith(table))
 
@@ -189,6 +189,10 @@ esac
                 progress.wait("runs", [pool.submit(int) for _ in range(3)])
             self.assertEqual("runs: 0 of 3" in line.getvalue(), terminal)
             self.assertTrue(line.getvalue().endswith("\r\033[K") if terminal else not line.getvalue())
+
+    def test_durations_are_told_to_two_digits(self):
+        self.assertEqual([ablation.duration(seconds) for seconds in (0.00026, 0.0123, 0.999, 1.54, 12.3)],
+                         ["0.3 ms", "12 ms", "999 ms", "1.5 s", "12 s"])
 
     def test_searches_that_know_only_seconds_are_given_no_less_time(self):
         self.assertEqual([ablation.whole_seconds(time) for time in ("250ms", "1001ms", "7s", "2min", "9")], [1, 2, 7, 120, 9])

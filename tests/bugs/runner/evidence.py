@@ -41,8 +41,8 @@ def bug_rows(result):
         row = [str(bug["id"]), bug["name"], f"{bug['found']}/{result['seeds']}"]
         if bug["found"]:
             within = "" if bug["within_k1"] is None else f"{bug['within_k1']:.0%}"
-            row += [f"{bug['median_s']:.3f} s", f"{bug['worst_s']:.3f} s", str(bug["steps"]), str(bug["k"] or ""), within,
-                    f"{bug['shrink_s']:.2f} s", bug["oracle"]]
+            row += [*(ablation.duration(bug[key]) for key in ("median_s", "worst_s")), str(bug["steps"]), str(bug["k"] or ""), within,
+                    ablation.duration(bug["shrink_s"]), bug["oracle"]]
         yield row + [""] * (10 - len(row))
 
 

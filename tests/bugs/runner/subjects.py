@@ -79,8 +79,8 @@ def bug_row(subject, runs):
     if not found:
         return row
     steps = [run.steps for run in found]
-    row.update(median_s=round(statistics.median(run.seconds for run in found), 4), worst_s=round(max(run.seconds for run in found), 4),
-               steps=max(steps), steps_median=statistics.median(steps), shrink_s=round(max(run.shrink_seconds for run in found), 4),
+    row.update(median_s=round(statistics.median(run.seconds for run in found), 6), worst_s=round(max(run.seconds for run in found), 6),
+               steps=max(steps), steps_median=statistics.median(steps), shrink_s=round(max(run.shrink_seconds for run in found), 6),
                oracle=", ".join(sorted({run.kind for run in found})))
     if subject.k is not None:
         row["within_k1"] = round(sum(each <= subject.k + 1 for each in steps) / len(steps), 3)
