@@ -36,6 +36,13 @@ class FuzzTarget {
   /// on stderr with a test to paste, and the program aborts, as the fuzzer expects.
   void operator()(std::span<const std::uint8_t> bytes);
 
+  /// Gives the fuzzer the words that the property's generators use, as a dictionary in the temporary folder; nothing
+  /// when the command line names one.
+  void addDictionary(int* argc, char*** argv) const;
+  /// The first `size` bytes after one change that keeps them a story: mostly to its steps, now and then to the bytes.
+  /// The new size, at most that of `room`.
+  std::size_t mutate(std::span<std::uint8_t> room, std::size_t size, unsigned int seed) const;
+
  private:
   class Machinery;
   std::unique_ptr<Machinery> machinery_;
@@ -43,9 +50,23 @@ class FuzzTarget {
 
 }  // namespace Party::Sim
 
-#define PARTY_FUZZ(Class)                                                             \
-  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { \
-    static ::Party::Sim::FuzzTarget target(::Party::parties<Class>("main"));          \
-    target({data, size});                                                             \
-    return 0;                                                                         \
+#define PARTY_FUZZ(Class) PARTY_FUZZ_WITH(Class, ::Party::Sim::Property())
+
+/// With a property: its laws judge as well, and its generators say what messages, queries and requests are like.
+#define PARTY_FUZZ_WITH(Class, property)                                                                 \
+  static ::Party::Sim::FuzzTarget& partyFuzzTarget() {                                                   \
+    static ::Party::Sim::FuzzTarget target(::Party::parties<Class>("main"), property);                   \
+    return target;                                                                                       \
+  }                                                                                                      \
+  extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {                                         \
+    partyFuzzTarget().addDictionary(argc, argv);                                                         \
+    return 0;                                                                                            \
+  }                                                                                                      \
+  extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room, \
+                                                 unsigned seed) {                                        \
+    return partyFuzzTarget().mutate({data, room}, size, seed);                                           \
+  }                                                                                                      \
+  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {                    \
+    partyFuzzTarget()({data, size});                                                                     \
+    return 0;                                                                                            \
   }
