@@ -59,7 +59,7 @@ struct NeverLegal::Rules {
     if (request != room.unanswered_.end()) request->aborted = true;
   }
   void operator()(const AlarmDue& event) const {
-    if (now < event.scheduled) room.broken("INV-09", "an alarm is delivered before its time");
+    if (now < event.scheduled && !event.early) room.broken("INV-09", "an alarm is delivered before its time");
   }
   void operator()(const TimerDue& event) const { forget(room.timers_, event.timer.value); }
   void operator()(const CallSettled& event) const { forget(room.calls_, event.call.value); }

@@ -52,7 +52,7 @@ void RoomCore::answer(Host::RequestKey key, Response response) {
 }
 
 void RoomCore::deliverAlarm(const Host::AlarmDue& due, Host::Cause cause) {
-  if (alarm_.running()) return;  // joins the run under way (ALARM-024)
+  if (due.early || alarm_.running()) return;  // joins the run under way (ALARM-024)
   if (!alarm_.begin(due.scheduled, due.repeat)) {
     // Superseded. Said once what superseded it is durable, so that nobody asks again before.
     output(Host::AlarmSettled{due.scheduled, true});

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -39,6 +40,7 @@ struct Happening {
     downDropped,
     downAnswered,
     closeAnswer,
+    letGo,
     // a request on its way: target and generation are the passage's
     atEdge,
     atRoom,
@@ -56,6 +58,10 @@ struct Happening {
     alarmAbandoned,
     alarmRepeated,
     idleCheck,
+    flushStarts,
+    roomDies,
+    deployed,
+    lifeEnds,
     // at the edge
     edgeTimer
   };
@@ -71,9 +77,10 @@ struct Happening {
 };
 static_assert(sizeof(Happening) <= 40, "every message is one per recipient");
 
-/// Alarms, timers and idle rooms do not keep a world busy.
+/// Alarms, timers, idle rooms and the end that awaits every instance do not keep a world busy.
 constexpr bool keepsBusy(Happening::Kind kind) {
-  return kind != Happening::Kind::alarmDue && kind != Happening::Kind::timerDue && kind != Happening::Kind::idleCheck;
+  using enum Happening::Kind;
+  return kind != alarmDue && kind != timerDue && kind != idleCheck && kind != lifeEnds;
 }
 
 /// The near future is a ring with one list per microsecond, which takes and gives in constant time; what is farther off
@@ -120,12 +127,34 @@ class Agenda {
     } else {
       node = takeFirstAt(static_cast<std::uint32_t>(now_) & ringMask);
     }
-    --size_;
-    Happening result = std::move(nodes_[node]);
-    nodes_[node].next = free_;
-    free_ = node;
-    busy_ -= keepsBusy(result.kind) ? 1 : 0;
-    return result;
+    return take(node);
+  }
+
+  /// What is due at the next time of all, in the order in which `pop` would give it.
+  std::vector<const Happening*> allAtNextTime() {
+    std::vector<const Happening*> all;
+    for (const std::uint32_t node : nodesAtNextTime()) all.push_back(&nodes_[node]);
+    return all;
+  }
+  /// Takes the `number`-th of these instead of the first; rare, and as slow as a walk over them and what is far off.
+  Happening popAt(std::size_t number) {
+    const std::uint32_t node = nodesAtNextTime()[number];
+    now_ = next_;
+    next_ = unknown;
+    if (std::erase_if(far_, [node](const Far& far) { return far.node == node; }) != 0) {
+      std::ranges::make_heap(far_, later);
+    } else {
+      const auto slot = static_cast<std::uint32_t>(now_) & ringMask;
+      const std::uint32_t last = ring_[slot].last;
+      std::vector<std::uint32_t> others;
+      while (true) {
+        const std::uint32_t first = takeFirstAt(slot);
+        if (first != node) others.push_back(first);
+        if (first == last) break;
+      }
+      for (const std::uint32_t other : others) append(slot, other);
+    }
+    return take(node);
   }
 
   /// Takes the earliest happening that `wanted` accepts out of its turn; rare, and as slow as a walk over all.
@@ -189,6 +218,31 @@ class Agenda {
     std::uint32_t node;
   };
   static bool later(const Far& a, const Far& b) { return a.at != b.at ? a.at > b.at : a.sequence > b.sequence; }
+
+  /// Its node is free again.
+  Happening take(std::uint32_t node) {
+    --size_;
+    Happening result = std::move(nodes_[node]);
+    nodes_[node].next = free_;
+    free_ = node;
+    busy_ -= keepsBusy(result.kind) ? 1 : 0;
+    return result;
+  }
+
+  std::vector<std::uint32_t> nodesAtNextTime() {
+    const std::int64_t at = nextTime().time_since_epoch().count();
+    std::vector<Far> far;
+    std::ranges::copy_if(far_, std::back_inserter(far), [at](const Far& one) { return one.at == at; });
+    std::ranges::sort(far, {}, &Far::sequence);
+    std::vector<std::uint32_t> nodes;
+    for (const Far& one : far) nodes.push_back(one.node);
+    const auto slot = static_cast<std::uint32_t>(at) & ringMask;
+    if (at - now_ >= ringSize || (words_[slot / 64] >> (slot % 64) & 1) == 0) return nodes;
+    for (std::uint32_t node = ring_[slot].first;; node = nodes_[node].next) {
+      nodes.push_back(node);
+      if (node == ring_[slot].last) return nodes;
+    }
+  }
 
   std::uint32_t keep(Happening&& happening) {
     if (free_ == none) {

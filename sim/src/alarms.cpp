@@ -15,7 +15,8 @@ std::uint64_t microseconds(Time time) { return static_cast<std::uint64_t>(time.t
 
 /// To be called after whatever may have changed when the alarm is due.
 void WorldCore::planAlarm(RoomHost& room) {
-  const std::optional<Time> due = room.alarm->nextDue();
+  std::optional<Time> due = room.alarm->nextDue();
+  if (room.alarmGivenUp) due.reset();
   if (due == room.alarmPlannedFor) return;
   room.alarmPlannedFor = due;
   ++room.alarmPlan;
@@ -25,7 +26,9 @@ void WorldCore::planAlarm(RoomHost& room) {
   const std::uint64_t runs = scheduled == room.alarmRunFor ? room.alarmRuns : 0;
   const Host::Cause cause =
       derive(derive(room.identity, microseconds(scheduled), Derived::alarm), runs, Derived::alarm);
-  room.alarmPlannedAt = std::max(now_, *due) + chances_.draw(Choice::alarmLateness, cause, 0, options_.alarmLateness());
+  room.alarmPlannedAt = std::max(now_, *due) +
+                        chances_.draw(Choice::alarmLateness, cause, 0, options_.alarmLateness()) +
+                        std::exchange(room.alarmDelay, Duration(0));
   plan(room.alarmPlannedAt,
        {.kind = Kind::alarmDue, .target = room.index, .cause = cause.value, .value = room.alarmPlan});
 }
@@ -34,6 +37,7 @@ void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) 
   if (plan != room.alarmPlan || alarmsHeld_) return;  // changed meanwhile
   const Time scheduled = *room.alarm->scheduled();
   room.alarmPlannedFor.reset();
+  if (alarmMissed(room)) return;
   room.alarm->started();
   room.alarmRunning = true;
   room.alarmRuns = scheduled == room.alarmRunFor ? room.alarmRuns + 1 : 1;
@@ -42,28 +46,75 @@ void WorldCore::alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan) 
   room.alarmDisturbed = false;
   room.lastAlarmFailed = false;
   wakesMet(room);
-  if (!withheldFrom(room, cause)) deliver(room, cause, Host::AlarmDue{scheduled});
+  const bool phantom = runsAsPhantom(room, cause);
+  if (!withheldFrom(room, cause)) deliver(room, cause, Host::AlarmDue{scheduled, phantom});
 }
 
-void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
+/// The room's code has moved or deleted the alarm, and that is not durable: the run that was on its way may happen or
+/// not, and must leave alone what was set since (CP-47).
+bool WorldCore::runsAsPhantom(RoomHost& room, Host::Cause cause) {
+  const auto changes = [](const PendingUnit& unit) { return unit.writes->alarm.has_value(); };
+  if (std::ranges::none_of(room.units, changes)) return false;
+  const bool drawn = chances_.happens(Choice::phantomRun, cause, 0, options_.phantomRuns());
+  if (room.phantomAlarms == 0) return drawn;
+  --room.phantomAlarms;
+  return true;
+}
+
+/// The platform could not reach the room: a failure that does not count (ALARM-043, CP-45).
+bool WorldCore::alarmMissed(RoomHost& room) {
+  if (room.missAlarms == 0) return false;
+  --room.missAlarms;
+  room.alarm->started();
+  failUncounted(room);
+  planAlarm(room);
+  return true;
+}
+
+void WorldCore::failUncounted(RoomHost& room) {
+  const auto scheduled = room.alarm->scheduled();
+  if (!scheduled) return;
+  const Host::Cause cause = derive(derive(room.identity, microseconds(*scheduled), Derived::alarm),
+                                   room.alarm->attempts(), Derived::accident);
+  room.alarm->settled({*scheduled, false, false}, now_, retryJitter(cause), options_.profile());
+}
+
+/// The share of a quarter of the delay by which a retry is later (CP-43).
+std::uint64_t WorldCore::retryJitter(Host::Cause cause) {
+  std::uint64_t bits = chances_.bits(Choice::retryJitter, cause, 0);
+  if (options_.extremeRetryDelays()) bits = (bits & 1) != 0 ? ~std::uint64_t{0} : 0;
+  return chances_.settle(Choice::retryJitter, cause, 0, bits, ~std::uint64_t{0});
+}
+
+/// ALARM-051: the scheduler is another, which knows the durable alarm and no attempts.
+void WorldCore::forgetRetries(RoomHost& room) {
+  room.alarm.emplace(room.disk.image().alarm);
+  room.alarmGivenUp.reset();
+  room.alarmPlannedFor.reset();
+  rules_[room.index].retriesForgotten();
+}
+
+void WorldCore::alarmSettled(RoomHost& room, Host::AlarmSettled run) {
+  run.counted |= room.countsFailure;
   room.alarmRunning = false;
   const bool repeated = std::exchange(room.alarmRepeated, false);
   room.lastAlarmFailed = !repeated && !run.succeeded && !room.alarmReturned;
   if (repeated && room.alarmDisturbed) disturbedRepeats_ = true;
   const Host::Cause cause =
       derive(derive(room.identity, microseconds(run.scheduled), Derived::alarm), room.alarmRuns, Derived::abandon);
-  const std::uint64_t jitter =
-      chances_.settle(Choice::retryJitter, cause, 0, chances_.bits(Choice::retryJitter, cause, 0), ~std::uint64_t{0});
-  if (!room.alarm->settled(run, now_, jitter, options_.profile())) {
-    plan(now_, {.kind = Kind::alarmAbandoned,
-                .target = room.index,
-                .generation = room.life,
-                .cause = cause.value,
-                .value = microseconds(run.scheduled)});
-    return;
+  if (!room.alarm->settled(run, now_, retryJitter(cause), options_.profile())) {
+    room.alarmGivenUp = run.scheduled;
+    const Duration after = chances_.draw(Choice::abandonDelay, cause, 0, options_.alarmLateness());
+    plan(now_ + after, {.kind = Kind::alarmAbandoned,
+                        .target = room.index,
+                        .cause = cause.value,
+                        .value = microseconds(run.scheduled)});
+    return planAlarm(room);
   }
-  if (run.succeeded && room.repeatAlarms != 0 && room.alarmBegun) {
-    --room.repeatAlarms;
+  const bool drawn = run.succeeded && !repeated && room.alarmBegun &&
+                     chances_.happens(Choice::alarmRepeat, cause, 0, options_.alarmRepeats());
+  if (run.succeeded && (drawn || room.repeatAlarms != 0) && room.alarmBegun) {
+    if (room.repeatAlarms != 0) --room.repeatAlarms;
     if (room.alarmDisturbed) disturbedRepeats_ = true;
     plan(now_, {.kind = Kind::alarmRepeated,
                 .target = room.index,
@@ -72,6 +123,15 @@ void WorldCore::alarmSettled(RoomHost& room, const Host::AlarmSettled& run) {
                 .value = microseconds(run.scheduled)});
   }
   planAlarm(room);
+}
+
+/// CP-44: unless the room has set another meanwhile.
+void WorldCore::abandonAlarm(RoomHost& room, Host::Cause cause, Time scheduled) {
+  if (room.alarmGivenUp != scheduled) return;
+  room.alarmGivenUp.reset();
+  room.alarmPlannedFor = room.alarm->nextDue();  // so that it is not planned before its removal is durable
+  room.lastAlarmFailed = false;                  // given up by the platform, not by the party
+  deliver(room, cause, Host::AlarmAbandoned{scheduled});
 }
 
 /// As at-least-once delivery allows: the same alarm, though its run had succeeded (CP-42).
@@ -119,6 +179,25 @@ std::optional<std::string> WorldCore::stranded(const RoomHost& room) const {
   }
   if (room.lastAlarmFailed && !next && !room.alarmRunning) return "has no alarm any more, and its last run failed";
   return std::nullopt;
+}
+
+/// Of the alarm that is on its way, or of the next that is set.
+void WorldCore::delayAlarm(RoomHost& room, Duration by) {
+  room.alarmDelay = by;
+  if (!room.alarmPlannedFor) return;
+  room.alarmPlannedAt += std::exchange(room.alarmDelay, Duration(0));
+  const Host::Cause cause = derive(nextCause(), 0, Derived::alarm);
+  plan(std::max(now_, room.alarmPlannedAt),
+       {.kind = Kind::alarmDue, .target = room.index, .cause = cause.value, .value = ++room.alarmPlan});
+}
+
+/// CP-48
+bool WorldCore::wakeEarly(RoomHost& room) {
+  const Host::Cause cause = derive(nextCause(), 0, Derived::alarm);
+  const std::optional<Time> scheduled = room.alarm->scheduled();
+  if (!scheduled || room.alarmRunning) return false;
+  deliver(room, cause, Host::AlarmDue{*scheduled, false, true});
+  return true;
 }
 
 bool WorldCore::fireAlarm(RoomHost& room) {

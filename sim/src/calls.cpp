@@ -19,10 +19,13 @@ std::string_view originOf(std::string_view url) { return url.substr(0, url.find(
 void WorldCore::startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted& call) {
   // A wake that costs no time asks for none either: what onStart fetches is there at once.
   const bool waking = caller.waking;
-  const Duration there =
+  Duration there =
       waking ? Duration(0) : pace(Choice::latencyUp, cause, 0, options_.callLatency(), cause, Strand::call);
+  if (releasing_) there += releaseDelay(cause, 0);
   // CP-92: what is lost is the question or the answer; whoever asked cannot tell.
-  const bool lost = !waking && chances_.happens(Choice::callOutcome, cause, 0, options_.callFailures());
+  const CallEnd end = waking ? CallEnd::answered : callEnd(cause);
+  const bool lost = end != CallEnd::answered;
+  const bool silent = end == CallEnd::never;
   const bool arrives = !lost || chances_.draw(Choice::callOutcome, cause, 1, 0, 1) != 0;
   if (arrives && call.room) {
     const std::uint32_t callee = roomFor(call.room->party, call.room->id).index;
@@ -32,7 +35,7 @@ void WorldCore::startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted
     passage.cause = cause;
     passage.request = std::move(call.request);
     passage.room = callee;
-    passage.caller = caller.index;
+    if (!silent) passage.caller = caller.index;
     passage.callerLife = caller.life;
     passage.call = call.call;
     passage.answerLost = lost;
@@ -41,6 +44,7 @@ void WorldCore::startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted
   }
   Host::CallOutcome outcome{connectionLost};
   if (arrives) outcome = askPeer(call.request);
+  if (silent) return;
   if (lost) outcome.result = connectionLost;
   const Host::Cause answer = derive(cause, 0, Derived::effect);
   if (waking) return void(caller.wakeAnswers.push_back({call.call, answer, std::move(outcome)}));
@@ -58,6 +62,21 @@ void WorldCore::startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted
                              .generation = caller.life,
                              .cause = answer.value,
                              .value = slot});
+}
+
+/// CP-92
+WorldCore::CallEnd WorldCore::callEnd(Host::Cause cause) {
+  const auto weighed = [&](std::uint64_t n, Ratio often) {
+    return often.chances != 0 && Host::below(chances_.bits(Choice::callOutcome, cause, n), often.outOf) < often.chances;
+  };
+  CallEnd end = CallEnd::answered;
+  if (weighed(0, options_.callFailures())) {
+    end = CallEnd::lost;
+  } else if (weighed(2, options_.unansweredCalls())) {
+    end = CallEnd::never;
+  }
+  const auto most = static_cast<std::uint64_t>(CallEnd::never);
+  return static_cast<CallEnd>(chances_.settle(Choice::callOutcome, cause, 0, static_cast<std::uint64_t>(end), most));
 }
 
 Host::CallOutcome WorldCore::askPeer(const Request& request) const {

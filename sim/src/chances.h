@@ -44,7 +44,9 @@ enum class Derived : std::uint64_t {
   hibernate,
   closeAnswer,
   room,
-  wake
+  wake,
+  order,
+  accident
 };
 
 /// The identity of something that `cause` set off; `n` tells apart what it set off of this kind.
@@ -92,14 +94,16 @@ class Chances {
     plain_ = false;
   }
   bool considersOverrides() const { return !overrides_.empty(); }
+  /// Somebody wants to see draws, or to change them, also those whose outcome is plain.
+  bool watched() const { return !plain_; }
   const std::vector<ChoicePoint>& drawn() const { return drawn_; }
 
  private:
   std::uint64_t considered(ChoicePoint point, std::uint64_t low, std::uint64_t high);
 
   static constexpr auto firstChoice = static_cast<std::size_t>(Choice::latencyUp);
-  std::array<std::uint64_t, static_cast<std::size_t>(Choice::rankChange) - firstChoice + 1> begun_{};  // by choice
-  bool plain_ = true;  // neither overrides nor a record: the common case
+  std::array<std::uint64_t, choices> begun_{};  // by choice
+  bool plain_ = true;                           // neither overrides nor a record: the common case
   bool record_ = false;
   std::map<std::tuple<Choice, std::uint64_t, std::uint64_t>, std::uint64_t> overrides_;
   std::vector<ChoicePoint> drawn_;

@@ -12,6 +12,13 @@ void Client::close(std::uint16_t code, std::string_view reason) { core_->close(i
 void Client::drop() { core_->drop(index_); }
 void Client::halfOpen(std::optional<Duration> noticed) { core_->halfOpen(index_, noticed); }
 void Client::breakProtocol(std::uint16_t code, std::string_view reason) { core_->breakProtocol(index_, code, reason); }
+void Client::hold(Direction direction) { core_->hold(index_, direction, std::nullopt); }
+void Client::hold(Direction direction, Duration length) { core_->hold(index_, direction, length); }
+void Client::release(Direction direction) { core_->release(index_, direction, 0); }
+void Client::release(Direction direction, std::uint32_t frames) {
+  if (frames != 0) core_->release(index_, direction, frames);
+}
+std::size_t Client::held(Direction direction) const { return core_->held(index_, direction); }
 void Client::reconnect() { core_->reconnect(index_); }
 void Client::reconnect(std::string_view query) {
   core_->changeQuery(index_, query);

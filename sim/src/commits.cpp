@@ -20,22 +20,77 @@ void WorldCore::issue(RoomHost& room, Host::Cause cause, Host::Unit unit, std::u
     room.unitCause = cause;
     cause = derive(cause, room.unitsOfCause, Derived::commit);
   }
+  const bool removesAlarm = writes->alarm && !*writes->alarm;
   room.units.push_back({unit, cause, std::move(writes)});
-  if (room.flushing == 0 && !room.waking) startFlush(room);
+  if (removesAlarm && room.dropRemovals != 0 && room.alarmReturned) {
+    // CP-42: the process dies behind the run and before this is durable.
+    --room.dropRemovals;
+    room.heldToDie = !room.commitsHeld;
+    room.commitsHeld = true;
+    plan(now_, {.kind = Kind::roomDies, .target = room.index, .generation = room.life, .cause = cause.value});
+  }
+  if (room.flushing == 0 && !room.flushPlanned && !room.waking) startFlush(room);
 }
 
+/// Plans the next flush, or begins it (CP-20). What is held by hand waits.
 void WorldCore::startFlush(RoomHost& room) {
-  if (room.units.empty()) return;
+  if (room.units.empty() || (room.commitsHeld && room.commitsReleased == 0)) return;
+  const Host::Cause cause = room.units.front().cause;
+  const Duration wait = drawIfWide(Choice::flushStart, cause, 0, options_.flushStart());
+  if (wait == Duration::zero()) return beginFlush(room);
+  room.flushPlanned = true;
+  plan(now_ + wait, {.kind = Kind::flushStarts,
+                     .target = room.index,
+                     .generation = room.life,
+                     .cause = cause.value,
+                     .value = ++room.flushNumber});
+}
+
+void WorldCore::beginFlush(RoomHost& room) {
+  room.flushPlanned = false;
+  if (room.commitsHeld && room.commitsReleased == 0) return;  // held since it was planned
   const auto wipes = [](const PendingUnit& unit) { return unit.writes->deleteAll; };
   const auto wipe = std::ranges::find_if(room.units, wipes);
-  room.flushing = std::max(std::size_t{1}, static_cast<std::size_t>(wipe - room.units.begin()));
   const Host::Cause cause = room.units.front().cause;
-  plan(now_ + pace(Choice::flushDuration, cause, 0, options_.flush(), room.identity, Strand::disk),
-       {.kind = Kind::flushDone,
-        .target = room.index,
-        .generation = room.life,
-        .cause = cause.value,
-        .value = ++room.flushNumber});
+  std::size_t covered = std::max(std::size_t{1}, static_cast<std::size_t>(wipe - room.units.begin()));
+  if (room.commitsHeld) {
+    covered = std::min(covered, room.commitsReleased);
+    room.commitsReleased -= covered;
+  } else if (covered > 1 && (options_.partialCommits() || chances_.watched())) {  // CP-21
+    covered = options_.partialCommits() ? chances_.draw(Choice::mergedUnits, cause, 0, 1, covered)
+                                        : chances_.settle(Choice::mergedUnits, cause, 0, covered, covered);
+  }
+  room.flushing = std::max(std::size_t{1}, covered);
+  Duration length = pace(Choice::flushDuration, cause, 0, options_.flush(), room.identity, Strand::disk);
+  for (std::uint64_t again = flushRetries(cause); again > 0; --again) {
+    length += pace(Choice::flushDuration, cause, again, options_.flush(), room.identity, Strand::disk);
+  }
+  plan(now_ + length, {.kind = Kind::flushDone,
+                       .target = room.index,
+                       .generation = room.life,
+                       .cause = cause.value,
+                       .value = ++room.flushNumber});
+}
+
+/// CP-24
+std::uint64_t WorldCore::flushRetries(Host::Cause cause) {
+  constexpr std::uint64_t most = 4;
+  const Ratio often = options_.flushRetries();
+  if (often.chances == 0 && !chances_.watched()) return 0;
+  std::uint64_t count = 0;
+  const auto again = [&] {
+    return Host::below(chances_.bits(Choice::flushRetries, cause, count), often.outOf) < often.chances;
+  };
+  while (count < most && again()) ++count;
+  return chances_.settle(Choice::flushRetries, cause, 0, count, most);
+}
+
+/// `units`: so many of those that wait, together; nothing: all, and nothing is held any more.
+void WorldCore::releaseCommits(RoomHost& room, std::optional<std::size_t> units) {
+  const std::size_t waiting = room.units.size() - room.flushing;
+  room.commitsHeld = units.has_value();
+  room.commitsReleased = units ? std::min(*units, waiting) : 0;
+  if (room.flushing == 0 && !room.flushPlanned && room.machine) startFlush(room);
 }
 
 void WorldCore::applyUnits(RoomHost& room, std::size_t count) {
@@ -43,7 +98,10 @@ void WorldCore::applyUnits(RoomHost& room, std::size_t count) {
     Host::UnitWrites& writes = *room.units[i].writes;
     const auto alarm = writes.alarm;
     room.disk.apply(writes);
-    if (alarm) room.alarm->committed(*alarm);
+    if (alarm) {
+      room.alarm->committed(*alarm);
+      room.alarmGivenUp.reset();
+    }
     for (const Host::WakeExpected& wake : writes.wakes) expectWake(room, wake, room.units[i].unit);
   }
 }
@@ -84,7 +142,9 @@ void WorldCore::finishFlush(RoomHost& room) {
     room.flushing = 0;
     startFlush(room);
     planAlarm(room);
+    releasing_ = options_.releaseDelay().high != Duration::zero();
     deliver(room, reported, Host::UnitCommitted{through});
+    releasing_ = false;
   } else {
     const Host::Unit unit = room.units.front().unit;
     room.units.clear();
@@ -113,6 +173,8 @@ std::size_t WorldCore::dropUnits(RoomHost& room) {
   }
   room.units.clear();
   room.flushing = 0;
+  room.flushPlanned = false;
+  room.commitsReleased = 0;
   room.wakeUnits = 0;
   return durable;
 }
@@ -123,8 +185,9 @@ void WorldCore::commitNow(RoomHost& room, std::size_t count) {
   const Host::Unit through = room.units[count - 1].unit;
   const Host::Cause cause = derive(room.units.front().cause, 0, Derived::commit);
   room.units.erase(room.units.begin(), room.units.begin() + static_cast<std::ptrdiff_t>(count));
-  ++room.flushNumber;  // the flush under way, if any, is void
+  ++room.flushNumber;  // the flush under way or planned, if any, is void
   room.flushing = 0;
+  room.flushPlanned = false;
   startFlush(room);
   planAlarm(room);
   deliver(room, cause, Host::UnitCommitted{through});

@@ -50,6 +50,9 @@ void CrashWatch::onEvent(Time, RoomIndex room, const Host::Event& event) {
   touched_.clear();
   std::visit(
       [&]<class Kind>(const Kind& body) {
+        if constexpr (std::is_same_v<Kind, Host::AlarmDue>) {
+          if (body.early) return;
+        }
         if constexpr (reachesHandler<Kind>) {
           entries_.push_back({.cause = event.cause,
                               .room = room,

@@ -44,7 +44,7 @@ std::string sinceStart(Time time, Time start) {
 
 constexpr std::array<std::string_view, 5> phaseNames = {"idle", "connecting", "open", "closing", "closed"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kindNames = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kindNames = {{
     {"message", "to room"},
     {"close", "to room"},
     {"protocol error", "to room"},
@@ -55,6 +55,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kindName
     {"loss", "to client"},
     {"answer", "to client"},
     {"late close answer", "at client"},
+    {"end of a hold", "of client"},
     {"request", "to edge"},
     {"request", "to room"},
     {"response", "to caller"},
@@ -68,9 +69,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kindName
     {"timer", "of room"},
     {"alarm", "of room"},
     {"abandoned alarm", "of room"},
+    {"repeated alarm", "of room"},
     {"look at an idle room", "of room"},
+    {"start of a flush", "of room"},
+    {"death", "of room"},
+    {"new code", "of room"},
+    {"longest life", "of room"},
     {"timer", "of the edge"},
-    {"", ""},
 }};
 
 }  // namespace

@@ -20,6 +20,9 @@ void WorldCore::closeMachine(RoomHost& room) {
   room.units.clear();
   for (ExpectedWake& expected : room.expectedWakes) expected.unit = 0;  // a new machine numbers anew
   room.flushing = 0;
+  room.flushPlanned = false;
+  if (std::exchange(room.heldToDie, false)) room.commitsHeld = false;
+  room.turn = RoomHost::Turn::plain;
   room.waking = false;
   room.wakeUnits = 0;
   room.wakeAnswers.clear();
@@ -28,13 +31,12 @@ void WorldCore::closeMachine(RoomHost& room) {
   if (room.alarmRunning) {
     // The run was cut off without a verdict: it is due again, and not counted (ALARM-043).
     room.alarmRunning = false;
-    room.alarm.emplace(room.disk.image().alarm);
-    room.alarmPlannedFor.reset();
+    forgetRetries(room);
   }
   planAlarm(room);
 }
 
-void WorldCore::crash(RoomHost& room, Host::Cause cause) {
+void WorldCore::crash(RoomHost& room, Host::Cause cause, RetryState retries) {
   const std::size_t issued = room.units.size();
   const std::size_t kept = dropUnits(room);
   if (journal_.on())
@@ -56,9 +58,11 @@ void WorldCore::crash(RoomHost& room, Host::Cause cause) {
           .generation = passages_[passage].generation,
           .cause = cause.value});
   }
-  if (!room.alarmRunning && chances_.draw(Choice::retryState, cause, room.identity.value, 0, 1) != 0) {
-    room.alarm.emplace(room.disk.image().alarm);  // ALARM-051: the scheduler has forgotten its attempts
+  const bool drawn = chances_.draw(Choice::retryState, cause, room.identity.value, 0, 1) != 0;
+  if (retries == RetryState::forgotten || (retries == RetryState::drawn && drawn && !room.alarmRunning)) {
+    forgetRetries(room);
   }
+  if (retries == RetryState::kept && std::exchange(room.alarmRunning, false)) failUncounted(room);
   closeMachine(room);
   for (Observer* observer : observers_) observer->onCrash(now_, room.index);
 }

@@ -43,6 +43,7 @@ void WorldCore::freeLink(std::uint32_t index) {
   if (link.room == none && !link.lostBefore) return;  // its upgrade is still on the way
   link.used = false;
   ++link.generation;
+  if (link.held != 0) forgetHeld(index);
   link.early.clear();
   link.answer.reset();
   freeLinks_.push_back(index);
@@ -51,6 +52,7 @@ void WorldCore::freeLink(std::uint32_t index) {
 void WorldCore::sendUp(std::uint32_t index, Happening happening) {
   Link& link = links_[index];
   Time at = now_ + pace(Choice::latencyUp, {happening.cause}, 0, link.latency, link.identity, Strand::up);
+  if (releasing_) at += releaseDelay({happening.cause}, link.identity.value);
   at = std::max(at, link.lastUp);
   link.lastUp = at;
   happening.target = index;
@@ -69,6 +71,7 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
   if (link.caller != none && !comesDownToRoom(index, happening)) return;
   Time at = now_ + pace(Choice::latencyDown, {happening.cause}, link.identity.value, link.latency, link.identity,
                         Strand::down);
+  if (releasing_) at += releaseDelay({happening.cause}, link.identity.value);
   at = std::max(at, link.lastDown);
   link.lastDown = at;
   happening.target = index;
@@ -76,31 +79,55 @@ void WorldCore::sendDown(std::uint32_t index, Happening happening) {
   plan(at, std::move(happening));
 }
 
+/// What had waited for a unit that is durable now stays a little longer (CP-25).
+Duration WorldCore::releaseDelay(Host::Cause cause, std::uint64_t n) {
+  return drawIfWide(Choice::releaseDelay, cause, n, options_.releaseDelay());
+}
+
 /// The server's end is gone without a close frame, and what is still on the way down then is lost: a suffix. With
 /// `all` it arrives at that moment.
 void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool all) {
+  const Link& link = links_[index];
+  loseDown(index, cause, all, chances_.draw(Choice::lossNotice, cause, link.identity.value, link.latency));
+}
+
+/// The same by a reset, which the host may be slow to show (CP-64).
+void WorldCore::loseDownByReset(std::uint32_t index, Host::Cause cause) {
+  const Link& link = links_[index];
+  loseDown(index, cause, false,
+           chances_.draw(Choice::dropDelay, cause, link.identity.value, options_.resetDropDelay()));
+}
+
+void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool all, Duration noticed) {
   Link& link = links_[index];
   link.serverListens = false;
   if (!link.clientListens) return freeLink(index);
-  plan(now_ + chances_.draw(Choice::lossNotice, cause, link.identity.value, link.latency),
-       {.kind = Kind::downDropped,
-        .target = index,
-        .generation = link.generation,
-        .cause = cause.value,
-        .value = all ? 1u : 0u});
+  plan(now_ + noticed, {.kind = Kind::downDropped,
+                        .target = index,
+                        .generation = link.generation,
+                        .cause = cause.value,
+                        .value = all ? 1u : 0u});
 }
 
 void WorldCore::arriveAll(std::uint32_t index) {
+  if (links_[index].held != 0) passHeldDown(index);
   const std::uint32_t generation = links_[index].generation;
   const auto onTheWay = [&](const Happening& happening) {
     const bool down = happening.kind == Kind::downOpen || happening.kind == Kind::downMessage ||
                       happening.kind == Kind::downClose || happening.kind == Kind::downAnswered;
     return down && happening.target == index && happening.generation == generation;
   };
-  while (auto next = agenda_.takeFirst(now_, onTheWay)) onLink(std::move(*next));
+  while (auto next = agenda_.takeFirst(now_, onTheWay)) pass(std::move(*next));
 }
 
 void WorldCore::onLink(Happening&& happening) {
+  if (happening.kind == Kind::letGo) return letGo(happening);
+  if (links_[happening.target].held != 0 && keepHeld(happening)) return;
+  pass(std::move(happening));
+}
+
+/// It reaches the other end.
+void WorldCore::pass(Happening&& happening) {
   const std::uint32_t index = happening.target;
   Link& link = links_[index];
   if (link.caller != none && endsAtRoom(happening.kind)) return atCaller(index, happening);
@@ -372,6 +399,7 @@ void WorldCore::sendAnswer(std::uint32_t index, Kind kind, Host::Cause key, Mess
   Passage& passage = passages_[index];
   const Between latency = passage.caller == none ? options_.latency() : options_.callLatency();
   Time at = now_ + pace(Choice::latencyDown, key, passage.cause.value, latency, passage.cause, Strand::down);
+  if (releasing_) at += releaseDelay(key, passage.cause.value);
   at = std::max(at, passage.lastDown);
   passage.lastDown = at;
   plan(at, {.kind = kind,

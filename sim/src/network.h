@@ -5,6 +5,7 @@
 #include <party/sim/client.h>
 #include <party/time.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,9 +41,11 @@ struct Link {
   bool closeSent = false;      // by the room
   bool terminated = false;     // the room got its one terminal event
   bool used = false;
-  bool opened = false;                        // its caller has been told
-  bool reset = false;                         // the answer is that the room broke
-  bool broken = false;                        // nothing more comes down to its caller
+  bool opened = false;    // its caller has been told
+  bool reset = false;     // the answer is that the room broke
+  bool broken = false;    // nothing more comes down to its caller
+  std::uint8_t held = 0;  // bits of the directions in which nothing passes, and until when
+  std::array<Time, 2> heldUntil{};
   std::optional<std::uint64_t> framesToLoss;  // come down before chance breaks it; nothing: it does not
   std::uint64_t sentUp = 0;                   // frames
   std::uint64_t arrivedUp = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,16 +46,23 @@ void appendAlarm(Bytes& bytes, const RoomHost& room) {
   }
 }
 
+/// Verbs have put something in its way that has not happened.
+bool hasPlans(const RoomHost& room) {
+  return room.commitsHeld || room.cpuExceeded != 0 || room.missAlarms != 0 || room.dropRemovals != 0 ||
+         room.phantomAlarms != 0 || room.alarmDelay != Duration(0) || room.alarmGivenUp;
+}
+
 }  // namespace
 
 std::optional<std::string> WorldCore::stateAtRest() {
-  if (!quiet() || !violations_.empty()) return std::nullopt;
+  const auto holds = [](const Link& link) { return link.used && link.held != 0; };
+  if (!quiet() || !violations_.empty() || std::ranges::any_of(links_, holds)) return std::nullopt;
   Bytes bytes;
   bytes.time(now_).number(roomCount_).number(clientCount_);
   for (std::size_t i = 0; i < roomCount_; ++i) {
     const RoomHost& room = *rooms_[i];
     const bool busy = !room.units.empty() || !room.timers.empty() || !room.calls.empty() || !room.sockets.empty() ||
-                      !room.passages.empty() || room.alarmRunning || room.waking || room.reopen ||
+                      !room.passages.empty() || hasPlans(room) || room.alarmRunning || room.waking || room.reopen ||
                       (room.alarm && room.alarm->attempts() > 0);  // a retry knows more than can be asked
     if (busy) return std::nullopt;
     bytes.number(room.party).text(room.id);

@@ -46,7 +46,7 @@ struct EffectPerformer {
     link.reset = body.reset;
     world.sendDown(body.socket, {.kind = Kind::downAnswered, .cause = once(link, Kind::downAnswered).value});
   }
-  void operator()(const Host::ConnectionDropped& body) const { world.loseDown(body.socket, effect.cause, false); }
+  void operator()(const Host::ConnectionDropped& body) const { world.loseDownByReset(body.socket, effect.cause); }
   void operator()(const Host::ConnectionReleased& body) const { release(body.connection); }
 
   void operator()(Host::MessageSent& body) const {
@@ -125,14 +125,19 @@ struct EffectPerformer {
   void operator()(const Host::WakeExpected& body) const { world.expectWake(room, body, effect.unit); }
   void operator()(const Host::SocketReleased& body) const { world.releaseSocket(room, body.socket); }
   void operator()(const Host::TimerSet& body) const {
-    room.timers.push_back(body.timer.value);
-    world.plan(std::max(world.now_, body.due), {.kind = Kind::timerDue,
-                                                .target = room.index,
-                                                .generation = room.life,
-                                                .cause = derive(effect.cause, effect.ordinal, Derived::timer).value,
-                                                .value = body.timer.value});
+    const Host::Cause cause = derive(effect.cause, effect.ordinal, Derived::timer);
+    const Time due = std::max(world.now_, body.due - room.clockSkew);
+    room.timers.push_back({body.timer.value, due, cause.value});
+    world.plan(due + world.drawIfWide(Choice::timerLateness, cause, 0, world.options_.timerLateness()),
+               {.kind = Kind::timerDue,
+                .target = room.index,
+                .generation = room.life,
+                .cause = cause.value,
+                .value = body.timer.value});
   }
-  void operator()(const Host::TimerCleared& body) const { std::erase(room.timers, body.timer.value); }
+  void operator()(const Host::TimerCleared& body) const {
+    std::erase_if(room.timers, [&body](const PendingTimer& one) { return one.id == body.timer.value; });
+  }
   void operator()(const Host::AlarmSettled& body) const { world.alarmSettled(room, body); }
 
   void operator()(const Host::HandlerFailed& body) const {
@@ -149,7 +154,10 @@ struct EffectPerformer {
     world.wakesMet(room);  // if its writes are lost, the alarm is still set
   }
   void operator()(const Host::Logged&) const {}
-  void operator()(const Host::InstanceStarted&) const { room.waking = world.options_.freeWakes(); }
+  void operator()(const Host::InstanceStarted& body) const {
+    room.waking = world.options_.freeWakes();
+    if (world.options_.lifetime()) world.planEndOfLife(room, body.instance);
+  }
   void operator()(const Host::InstanceEnded&) const {}
 
   /// Sockets and requests were ended by effects before this one. Units under way settle, and the room waits for them

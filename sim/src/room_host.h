@@ -60,6 +60,13 @@ struct WakeAnswer {
   Host::CallOutcome outcome;
 };
 
+/// A timer that has been set and has not fired.
+struct PendingTimer {
+  std::uint64_t id = 0;
+  Time due;  // of the world's clock
+  std::uint64_t cause = 0;
+};
+
 /// What a party declared with expectWakeBy, and the unit it came with or behind.
 struct ExpectedWake {
   Host::WakeExpected wake;
@@ -84,8 +91,12 @@ struct RoomHost {
   // Commits: the first `flushing` units are in flight, the others wait for the next flush.
   std::vector<PendingUnit> units;
   std::size_t flushing = 0;
-  std::uint64_t flushNumber = 0;  // of the flush under way; the end of an older one is void
-  Host::Cause unitCause;          // of the last unit, and how many that cause has issued: they key the flush
+  std::uint64_t flushNumber = 0;  // of the flush under way or planned; the end of an older one is void
+  bool flushPlanned = false;
+  bool commitsHeld = false;  // by hand, and so many units may be committed all the same
+  bool heldToDie = false;    // or until the process dies, in a moment
+  std::size_t commitsReleased = 0;
+  Host::Cause unitCause;  // of the last unit, and how many that cause has issued: they key the flush
   std::uint64_t unitsOfCause = 0;
   // With free wakes: an instance is starting, and so many of the first units are its own.
   bool waking = false;
@@ -101,7 +112,7 @@ struct RoomHost {
   std::vector<std::uint32_t> generations;
   std::vector<std::uint32_t> freeConnections;
 
-  std::vector<std::uint64_t> timers;        // set and not yet due, in the order of setting
+  std::vector<PendingTimer> timers;         // in the order of setting
   std::vector<std::uint64_t> calls;         // started and neither settled nor cancelled
   std::vector<std::uint32_t> sockets;       // links that it opened and has not released
   std::vector<std::uint32_t> passages;      // requests it has not answered yet
@@ -116,8 +127,20 @@ struct RoomHost {
   bool alarmReturned = false;  // and did not throw
   bool alarmBegun = false;     // the handler has; it does not for an alarm that was superseded
   std::uint32_t repeatAlarms = 0;
-  bool alarmRepeated = false;   // the run under way is one more
-  bool alarmDisturbed = false;  // something from outside came in during the run
+  std::uint32_t missAlarms = 0;
+  std::uint32_t dropRemovals = 0;
+  std::uint32_t phantomAlarms = 0;
+  Duration alarmDelay{};             // of the next one
+  std::optional<Time> alarmGivenUp;  // its retries are used up, and its removal is on the way
+  bool alarmRepeated = false;        // the run under way is one more
+  bool alarmDisturbed = false;       // something from outside came in during the run
+
+  /// Whether the event in hand takes too much time, and whether what it sends does not leave any more.
+  enum class Turn : std::uint8_t { plain, exceeding, cut };
+  Turn turn = Turn::plain;
+  std::uint32_t cpuExceeded = 0;  // turns to come
+  bool countsFailure = false;     // of an alarm's run, as the party has itself to blame
+  Duration clockSkew{};           // of the machine's clock
 
   Host::Cause handling;  // the event in hand
   std::uint64_t readsOfEvent = 0;

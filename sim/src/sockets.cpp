@@ -21,7 +21,8 @@ void WorldCore::openSocket(RoomHost& caller, Host::Cause cause, Host::SocketRequ
   link.caller = caller.index;
   link.socket = asked.socket;
   caller.sockets.push_back(index);
-  const Duration there = pace(Choice::latencyUp, cause, 0, link.latency, link.identity, Strand::up);
+  Duration there = pace(Choice::latencyUp, cause, 0, link.latency, link.identity, Strand::up);
+  if (releasing_) there += releaseDelay(cause, 0);
   const bool lost = chances_.happens(Choice::callOutcome, cause, 0, options_.callFailures());
   if (lost && chances_.draw(Choice::callOutcome, cause, 1, 0, 1) == 0) {
     link.lostBefore = true;

@@ -104,6 +104,11 @@ enum class Record : std::uint8_t {
   socketClosed,
   socketReleased,
   wakeExpected,
+  // what else the caller did
+  held,
+  released,
+  redeployed,
+  exceedsCpu,
   count
 };
 
@@ -238,6 +243,12 @@ inline constexpr std::array<RecordRow, static_cast<std::size_t>(Record::count)> 
        {Field::text, "reason"}}}},
     {"SocketReleased", {{PARTY_EFFECT, {Field::number, "socket"}}}},
     {"WakeExpected", {{PARTY_EFFECT, {Field::text, "what"}, {Field::text, "due"}}}},
+
+    {"hold", {{{Field::client, "client"}, {Field::cause, "cause"}, {Field::number, "directions"}}}},
+    {"release",
+     {{{Field::client, "client"}, {Field::cause, "cause"}, {Field::number, "directions"}, {Field::number, "frames"}}}},
+    {"redeploy", {{{Field::cause, "cause"}}}},
+    {"exceedsCpu", {{{Field::room, "room"}, {Field::cause, "cause"}}}},
 }};
 #undef PARTY_EVENT
 #undef PARTY_EFFECT

@@ -1,5 +1,6 @@
 #include <party/host/chance.h>
 #include <party/message.h>
+#include <party/sim/choice.h>
 #include <party/sim/trace.h>
 
 #include <array>
@@ -22,10 +23,12 @@ constexpr std::array<std::string_view, 16> handlerNames = {
     "onError",         "onRequest",       "onAlarm",           "timer",     "section",   "background",
     "onBeforeConnect", "onBeforeRequest", "onFetch",           "listener"};
 
-constexpr std::array<std::string_view, 15> choiceNames = {
-    "latencyUp",    "latencyDown",      "latencyEdge", "lossNotice",  "flushDuration",
-    "flushOutcome", "interruptedFlush", "readMode",    "readLatency", "alarmLateness",
-    "retryState",   "retryJitter",      "callOutcome", "rank",        "rankChange"};
+constexpr std::array<std::string_view, choices> choiceNames = {
+    "latencyUp",        "latencyDown",  "latencyEdge",  "lossNotice",    "flushDuration", "flushOutcome",
+    "interruptedFlush", "readMode",     "readLatency",  "alarmLateness", "retryState",    "retryJitter",
+    "callOutcome",      "rank",         "rankChange",   "timerLateness", "clockSkew",     "flushStart",
+    "mergedUnits",      "flushRetries", "releaseDelay", "eventOrder",    "dropDelay",     "idleTime",
+    "alarmRepeat",      "abandonDelay", "phantomRun",   "lifetime",      "deployDelay",   "turnOutput"};
 
 std::string hex(std::uint64_t value) {
   constexpr char digits[] = "0123456789abcdef";

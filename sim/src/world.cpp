@@ -7,6 +7,15 @@
 
 namespace Party::Sim {
 
+namespace {
+
+void demandObserved(const WorldOptions& options, const char* verb) {
+  if (options.observeHandlers() || options.freeWakes() || options.freeAlarms()) return;
+  throw Error(std::string(verb) + " needs a world that observes handlers; it was made with observeHandlers(false)");
+}
+
+}  // namespace
+
 World::World(Seed seed, const WorldOptions& options) : World(Host::Parties(), seed, options) {}
 
 World::World(const Host::Parties& parties, Seed seed, const WorldOptions& options)
@@ -102,13 +111,21 @@ std::size_t World::hibernateAll() {
   return count;
 }
 
-void World::crash() {
+void World::crash(RetryState retries) {
   const Host::Cause cause = core_->nextCause();
-  for (std::size_t i = 0; i < core_->roomCount_; ++i) core_->crash(*core_->rooms_[i], cause);
+  for (std::size_t i = 0; i < core_->roomCount_; ++i) core_->crash(*core_->rooms_[i], cause, retries);
 }
 
-void World::crash(std::string_view party, std::string_view room) {
-  core_->crash(core_->roomOfVerb(party, room), core_->nextCause());
+void World::crash(std::string_view party, std::string_view room, RetryState retries) {
+  core_->crash(core_->roomOfVerb(party, room), core_->nextCause(), retries);
+}
+
+void World::redeploy() { core_->redeploy(); }
+void World::redeploy(const Host::Parties& next) { core_->redeploy(next); }
+
+void World::exceedCpu(std::string_view party, std::string_view room) {
+  demandObserved(core_->options_, "exceedCpu");
+  ++core_->roomOfVerb(party, room).cpuExceeded;
 }
 
 void World::resetRoom(std::string_view party, std::string_view room, std::string_view reason) {
@@ -121,6 +138,27 @@ bool World::fireAlarm(std::string_view party, std::string_view room) {
 
 void World::repeatNextAlarm(std::string_view party, std::string_view room) {
   ++core_->roomOfVerb(party, room).repeatAlarms;
+}
+
+void World::delayNextAlarm(std::string_view party, std::string_view room, Duration by) {
+  core_->delayAlarm(core_->roomOfVerb(party, room), by);
+}
+
+void World::missNextAlarm(std::string_view party, std::string_view room) {
+  ++core_->roomOfVerb(party, room).missAlarms;
+}
+
+void World::dropNextAlarmRemoval(std::string_view party, std::string_view room) {
+  demandObserved(core_->options_, "dropNextAlarmRemoval");
+  ++core_->roomOfVerb(party, room).dropRemovals;
+}
+
+void World::runNextReplacedAlarm(std::string_view party, std::string_view room) {
+  ++core_->roomOfVerb(party, room).phantomAlarms;
+}
+
+bool World::wakeEarly(std::string_view party, std::string_view room) {
+  return core_->wakeEarly(core_->roomOfVerb(party, room));
 }
 
 std::optional<World::NextAlarm> World::nextAlarm(RoomIndex room) const {
@@ -141,7 +179,8 @@ void World::endAccidents() {
   core_->alarmsHeld_ = true;
   for (std::size_t i = 0; i < core_->roomCount_; ++i) {
     Detail::RoomHost& room = *core_->rooms_[i];
-    room.failCommits = room.loseAcks = room.repeatAlarms = 0;
+    room.failCommits = room.loseAcks = room.repeatAlarms = room.missAlarms = room.dropRemovals = 0;
+    room.cpuExceeded = room.phantomAlarms = 0;
   }
 }
 
@@ -150,6 +189,20 @@ bool World::disturbedRepeats() const { return core_->disturbedRepeats_; }
 void World::failNextCommit(std::string_view party, std::string_view room) {
   ++core_->roomOfVerb(party, room).failCommits;
 }
+void World::holdCommits(std::string_view party, std::string_view room) {
+  Detail::RoomHost& host = core_->roomOfVerb(party, room);
+  host.commitsHeld = true;
+  host.commitsReleased = 0;
+}
+
+void World::releaseCommits(std::string_view party, std::string_view room) {
+  core_->releaseCommits(core_->roomOfVerb(party, room), std::nullopt);
+}
+
+void World::releaseCommits(std::string_view party, std::string_view room, std::size_t units) {
+  core_->releaseCommits(core_->roomOfVerb(party, room), units);
+}
+
 void World::loseNextAck(std::string_view party, std::string_view room) { ++core_->roomOfVerb(party, room).loseAcks; }
 
 void World::stopCleanly(std::string_view party, std::string_view room) {

@@ -37,10 +37,22 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   check("flush", options.flush());
   check("alarm lateness", options.alarmLateness());
   check("read latency", options.readLatency());
+  check("flush start", options.flushStart());
+  check("release delay", options.releaseDelay());
+  check("timer lateness", options.timerLateness());
+  check("clock skew", {Duration(0), options.clockSkew()});
+  check("reset drop delay", options.resetDropDelay());
+  check("deploy delay", options.deployDelay());
+  check("idle time", options.idleBeforeHibernation().value_or(Between()));
+  check("lifetime", options.lifetime().value_or(Between()));
+  check("flush retries", options.flushRetries());
+  check("alarm repeats", options.alarmRepeats());
+  check("phantom runs", options.phantomRuns());
   check("commit failures", options.commitFailures());
   check("lost acknowledgements", options.lostAcks());
   check("delayed reads", options.delayedReads());
   check("call failures", options.callFailures());
+  check("unanswered calls", options.unansweredCalls());
   seed_ = seed;
   options_ = options;
   now_ = options.startTime();
@@ -55,6 +67,7 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   for (Link& link : links_) link.early.clear();
   links_.clear();
   freeLinks_.clear();
+  heldFrames_.clear();
   passages_.clear();
   freePassages_.clear();
   reads_.clear();
@@ -81,6 +94,9 @@ void WorldCore::reset(Seed seed, const WorldOptions& options) {
   stopping_ = false;
   begun_ = false;
   violated_ = false;
+  releasing_ = false;
+  orderedAt_ = Time();
+  ordersAtTime_ = 0;
 }
 
 void WorldCore::addParty(Host::PartyDescriptor party) {
@@ -96,7 +112,8 @@ bool WorldCore::step() {
   const Time at = agenda_.nextTime();
   if (at > now_) now_ = at;
   ++happened_;
-  happen(agenda_.pop());
+  const bool mayChoose = options_.shuffledEvents() || chances_.watched();
+  happen(mayChoose ? nextHappening() : agenda_.pop());
   if (violated_) throwViolation();
   return true;
 }
@@ -157,6 +174,7 @@ void WorldCore::happen(Happening&& happening) {
     case Kind::downDropped:
     case Kind::downAnswered:
     case Kind::closeAnswer:
+    case Kind::letGo:
       if (links_[happening.target].generation == happening.generation) onLink(std::move(happening));
       return;
     case Kind::atEdge:
@@ -181,6 +199,9 @@ void WorldCore::inRoom(Happening&& happening) {
   RoomHost& room = *rooms_[happening.target];
   const Host::Cause cause{happening.cause};
   if (happening.kind == Kind::alarmDue) return alarmDue(room, cause, happening.value);
+  if (happening.kind == Kind::alarmAbandoned) {
+    return abandonAlarm(room, cause, Time(Duration(static_cast<std::int64_t>(happening.value))));
+  }
   CallAnswer answer;
   if (happening.kind == Kind::callSettled) {
     const auto slot = static_cast<std::uint32_t>(happening.value);
@@ -206,19 +227,25 @@ void WorldCore::inRoom(Happening&& happening) {
       settleCall(room, cause, answer.call, std::move(*answer.outcome));
       return;
     case Kind::timerDue:
-      // Of those that are withheld only, as a timer may end a handler's sleep.
-      if (!withheld_.empty() && withheld_.contains(happening.cause)) return;
-      if (std::erase(room.timers, happening.value) != 0) deliver(room, cause, Host::TimerDue{{happening.value}});
-      return;
-    case Kind::alarmAbandoned:
-      room.lastAlarmFailed = false;  // given up by the platform, not by the party
-      deliver(room, cause, Host::AlarmAbandoned{Time(Duration(static_cast<std::int64_t>(happening.value)))});
+      timerDue(room, happening.value);
       return;
     case Kind::alarmRepeated:
       alarmRepeated(room, cause, Time(Duration(static_cast<std::int64_t>(happening.value))));
       return;
     case Kind::idleCheck:
       checkIdle(room);
+      return;
+    case Kind::flushStarts:
+      if (happening.value == room.flushNumber) beginFlush(room);
+      return;
+    case Kind::roomDies:
+      crash(room, cause);
+      return;
+    case Kind::deployed:
+      deployed(room, cause);
+      return;
+    case Kind::lifeEnds:
+      lifeEnds(room, cause, happening.value);
       return;
     default:
       return;

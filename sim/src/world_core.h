@@ -29,13 +29,16 @@
 ///   world_core.cpp   time, and what each happening leads to
 ///   clients.cpp      what clients do and see
 ///   network.cpp      links and passages, the edge
+///   holds.cpp        links on which nothing passes for a while
+///   order.cpp        which of several things that are ready is next
 ///   room_events.cpp  events into a room; hibernation
 ///   room_effects.cpp what a room's effects lead to
 ///   calls.cpp        calls of rooms to rooms and to peers
 ///   sockets.cpp      WebSockets of rooms to rooms
 ///   commits.cpp      the way of a unit to the disk
 ///   alarms.cpp       alarms
-///   faults.cpp       crashes and other accidents
+///   faults.cpp       crashes, orderly stops
+///   accidents.cpp    new code, limits
 ///   describe.cpp     the page for people
 ///   rest.cpp         what is left when nothing is under way
 
@@ -63,6 +66,9 @@ class WorldCore {
   void drop(std::uint32_t client);
   void halfOpen(std::uint32_t client, std::optional<Duration> noticed);
   void breakProtocol(std::uint32_t client, std::uint16_t code, std::string_view reason);
+  void hold(std::uint32_t client, Direction direction, std::optional<Duration> length);
+  void release(std::uint32_t client, Direction direction, std::uint32_t frames);
+  std::size_t held(std::uint32_t client, Direction direction) const;
   void changeQuery(std::uint32_t client, std::string_view query);
   void reconnect(std::uint32_t client);
   std::uint32_t fetch(const Request& request);
@@ -72,11 +78,16 @@ class WorldCore {
   // --- faults
   bool hibernate(RoomHost& room, Host::Cause cause);
   bool hibernateByVerb(RoomHost& room, Host::Cause cause);
-  void crash(RoomHost& room, Host::Cause cause);
+  void crash(RoomHost& room, Host::Cause cause, RetryState retries = RetryState::drawn);
   void stopCleanly(RoomHost& room, Host::Cause cause);
   void stopAllCleanly(Host::Cause cause, std::span<const Host::Cause> lost);
   std::vector<Host::Cause> heldConnections() const;
   bool fireAlarm(RoomHost& room);
+  void delayAlarm(RoomHost& room, Duration by);
+  bool wakeEarly(RoomHost& room);
+  void releaseCommits(RoomHost& room, std::optional<std::size_t> units);
+  void redeploy();
+  void redeploy(const Host::Parties& next);
   void resetRoom(RoomHost& room, Host::Cause cause, std::string_view reason);
 
   // --- rooms
@@ -132,6 +143,12 @@ class WorldCore {
   using Kind = Happening::Kind;
 
   void plan(Time at, Happening happening) { agenda_.push(now_, at, std::move(happening)); }
+  /// Of a choice that has one outcome by default, and costs nothing then.
+  Duration drawIfWide(Choice purpose, Host::Cause cause, std::uint64_t n, const Between& range) {
+    return range.low == range.high ? range.low : chances_.draw(purpose, cause, n, range);
+  }
+  Happening nextHappening();
+  bool reachesRoom(const Happening& happening) const;
   void happen(Happening&& happening);
   void onLink(Happening&& happening);
   void onPassage(Happening&& happening);
@@ -163,7 +180,11 @@ class WorldCore {
   void freeLink(std::uint32_t link);
   void sendUp(std::uint32_t link, Happening happening);
   void sendDown(std::uint32_t link, Happening happening);
+  void pass(Happening&& happening);
+  Duration releaseDelay(Host::Cause cause, std::uint64_t n);
   void loseDown(std::uint32_t link, Host::Cause cause, bool all);
+  void loseDown(std::uint32_t link, Host::Cause cause, bool all, Duration noticed);
+  void loseDownByReset(std::uint32_t link, Host::Cause cause);
   void arriveAll(std::uint32_t link);
   Passage& newPassage(std::uint32_t& index);
   void freePassage(std::uint32_t passage);
@@ -176,7 +197,24 @@ class WorldCore {
   void answerArrives(std::uint32_t passage, Happening& happening);
   void losePassage(std::uint32_t passage, Host::Cause cause);
 
+  // holds.cpp
+  void planLetGo(Time at, std::uint32_t link, unsigned bits, std::uint32_t frames, Host::Cause cause);
+  bool keepHeld(Happening& happening);
+  void letGo(const Happening& end);
+  void passHeldDown(std::uint32_t link);
+  std::optional<Happening> takeHeld(std::uint32_t link, unsigned bits);
+  void forgetHeld(std::uint32_t link);
+
+  // accidents.cpp
+  void deployed(RoomHost& room, Host::Cause cause);
+  void planEndOfLife(RoomHost& room, std::uint64_t instance);
+  void lifeEnds(RoomHost& room, Host::Cause cause, std::uint64_t instance);
+  bool allowsEffect(RoomHost& room, const Host::Effect& effect);
+  void endExceeded(RoomHost& room, Host::Cause cause);
+
   // room_events.cpp
+  void timerDue(RoomHost& room, std::uint64_t timer);
+  Duration idleTimeOf(const RoomHost& room, const Between& idle);
   void deliver(RoomHost& room, Host::Cause cause, Host::Event::Body&& body);
   Host::RoomMachine& machineOf(RoomHost& room);
   void afterEvent(RoomHost& room, bool wasHibernation);
@@ -189,6 +227,8 @@ class WorldCore {
   // commits.cpp
   void issue(RoomHost& room, Host::Cause cause, Host::Unit unit, std::unique_ptr<Host::UnitWrites> writes);
   void startFlush(RoomHost& room);
+  void beginFlush(RoomHost& room);
+  std::uint64_t flushRetries(Host::Cause cause);
   void finishFlush(RoomHost& room);
   void applyUnits(RoomHost& room, std::size_t count);
   std::size_t dropUnits(RoomHost& room);
@@ -196,6 +236,8 @@ class WorldCore {
   void settleWake(RoomHost& room);
 
   // calls.cpp
+  enum class CallEnd : std::uint8_t { answered, lost, never };
+  CallEnd callEnd(Host::Cause cause);
   void startCall(RoomHost& caller, Host::Cause cause, Host::CallStarted& call);
   Host::CallOutcome askPeer(const Request& request) const;
   void callAnswered(std::uint32_t passage, Happening& happening);
@@ -218,10 +260,16 @@ class WorldCore {
   // alarms.cpp
   void planAlarm(RoomHost& room);
   void alarmDue(RoomHost& room, Host::Cause cause, std::uint64_t plan);
-  void alarmSettled(RoomHost& room, const Host::AlarmSettled& run);
+  void alarmSettled(RoomHost& room, Host::AlarmSettled run);
+  std::uint64_t retryJitter(Host::Cause cause);
   void expectWake(RoomHost& room, const Host::WakeExpected& wake, Host::Unit unit);
   void wakesMet(RoomHost& room) const;
   void alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled);
+  void abandonAlarm(RoomHost& room, Host::Cause cause, Time scheduled);
+  bool alarmMissed(RoomHost& room);
+  void failUncounted(RoomHost& room);
+  bool runsAsPhantom(RoomHost& room, Host::Cause cause);
+  void forgetRetries(RoomHost& room);
 
   // faults.cpp
   bool endsAWait(const RoomHost& room, const Happening& happening) const;
@@ -243,6 +291,7 @@ class WorldCore {
   std::optional<Host::EdgeMachine> edge_;
   std::vector<Link> links_;
   std::vector<std::uint32_t> freeLinks_;
+  std::vector<Happening> heldFrames_;  // in the order in which they came
   std::vector<Passage> passages_;
   std::vector<std::uint32_t> freePassages_;
   std::vector<ReadAnswer> reads_;
@@ -255,6 +304,9 @@ class WorldCore {
   bool begun_ = false;
   bool violated_ = false;
   bool stoppingCleanly_ = false;
+  bool releasing_ = false;  // a flush has ended, and what waited for it leaves
+  Time orderedAt_;          // the last time at which several things were ready, and how often there was a choice
+  std::uint64_t ordersAtTime_ = 0;
 };
 
 }  // namespace Party::Sim::Detail

@@ -171,6 +171,29 @@ TEST_F(Network, AClientThatAnswersACloseLateOrNeverKeepsTheConnectionUntilThen) 
   EXPECT_EQ(bob.received().size(), 2u);
 }
 
+// CP-77: each side takes the other's frame for the answer to its own
+TEST_F(Network, ClosesThatCrossAreOneEnding) {
+  struct Endings : Observer {
+    int closes = 0;
+    void onEffect(Time, RoomIndex, const Host::Effect& effect) override {
+      const auto* began = std::get_if<Host::HandlerBegan>(&effect.body);
+      closes += began != nullptr && began->handler == Host::HandlerKind::onClose ? 1 : 0;
+    }
+  } endings;
+  world.reset(Seed{3}, WorldOptions().latency({10ms, 10ms}));
+  world.observe(endings);
+  auto ann = join("ann");
+  world.runUntilQuiet();
+  ann.send("bye");
+  world.advance(11ms);  // the room's close frame is on its way
+  ann.close(4002, "leaving");
+  world.runUntilQuiet();
+  EXPECT_EQ(endings.closes, 1);
+  EXPECT_EQ(ann.closeCode(), 4001);
+  EXPECT_EQ(world.status(0).connections, 0u);
+  EXPECT_TRUE(world.violations().empty());
+}
+
 // CP-72
 TEST_F(Network, ADroppedClientKnowsAtOnceAndTheRoomLater) {
   auto ann = join("ann");

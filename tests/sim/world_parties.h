@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 /// Small parties that the world's tests drive.
 
@@ -88,6 +89,20 @@ class Wiper : public Party::Server {
   Party::Task<Party::Response> onRequest(Party::Request) override {
     room().storage().put("k", 1);
     return Party::Response("stored");
+  }
+};
+
+/// Writes down what is said, tells everyone, and tells them again when the write is done; "sync" waits for the disk.
+class Ledger : public Party::Server {
+ public:
+  using Party::Server::Server;
+  Party::Task<> onMessage(Party::Message message, Party::Connection) override {
+    const std::string text(message.text());
+    auto written = room().storage().put("last", text);
+    room().broadcast("first " + text);
+    co_await std::move(written);
+    if (text == "sync") co_await room().storage().sync();
+    room().broadcast("second " + text);
   }
 };
 

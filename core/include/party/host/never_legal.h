@@ -38,6 +38,8 @@ class NeverLegal {
   void effect(const Effect& effect);
   /// The machine has been destroyed; the next is of the same room and numbers anew.
   void machineGone();
+  /// The host has forgotten how often the alarm failed: it begins to count anew, and so do these rules (ALARM-051).
+  void retriesForgotten() { alarmFailures_ = 0; }
   /// Another room: as new, but for the memory of its lists.
   void reset(const Profile& profile, Report report);
 

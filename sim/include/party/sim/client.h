@@ -5,6 +5,7 @@
 #include <party/sim/options.h>
 #include <party/time.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -41,6 +42,9 @@ struct Frame {
     return a.kind == b.kind && a.code == b.code && a.connection == b.connection && a.content == b.content;
   }
 };
+
+/// Which way frames go: from the client to the room, from the room to the client.
+enum class Direction : std::uint8_t { up, down, both };
 
 /// How a client answers a close frame of the server (CP-75).
 enum class CloseAnswer : std::uint8_t { atOnce, later, never };
@@ -92,6 +96,18 @@ class Client {
   /// Sends something a WebSocket server must refuse: the transport answers with this close code, and the room sees an
   /// error instead of a close (CP-79).
   void breakProtocol(std::uint16_t code = 1002, std::string_view reason = {});
+  /// Nothing passes any more on this connection in that direction, the news of its loss included, until it is let go
+  /// (CP-74): both, and the network is partitioned; down alone, and the client does not read. What is held keeps no
+  /// world busy. A connection that is opened anew takes another way.
+  void hold(Direction direction);
+  /// The same with an end, which a busy world waits for: then everything arrives, in order.
+  void hold(Direction direction, Duration length);
+  /// All that is held arrives now, in order, and nothing is held any more.
+  void release(Direction direction);
+  /// Only the first `frames` of that direction arrive, and the rest stays.
+  void release(Direction direction, std::uint32_t frames);
+  /// How many frames are held in that direction.
+  std::size_t held(Direction direction) const;
   /// Connects anew under the same URL and id. An old connection that is still open on this side is dropped first.
   void reconnect();
   /// The same with another query in the URL, as `ClientOptions::query`.

@@ -27,6 +27,9 @@
 
 namespace Party::Sim {
 
+/// What a crash leaves of the memory that an alarm's runs have failed: a scheduler's, not a room's (ALARM-051).
+enum class RetryState : std::uint8_t { drawn, kept, forgotten };
+
 /// A house of virtual time: rooms, an edge, clients, network and disk, all from one seed.
 ///
 /// ```
@@ -132,9 +135,18 @@ class World {
   std::size_t hibernateAll();
   /// The process dies: every room goes without a word, clients see 1006 after a drawn delay, a unit in flight is
   /// durable or not by a draw. Disks and alarms stay. The next event starts a room anew.
-  void crash();
+  void crash(RetryState retries = RetryState::drawn);
   /// The same for one room.
-  void crash(std::string_view party, std::string_view room);
+  void crash(std::string_view party, std::string_view room, RetryState retries = RetryState::drawn);
+  /// New code is deployed: every room is reset, at once or when `WorldOptions::deployDelay` is over (CP-65, EVICT-032).
+  void redeploy();
+  /// The same with other code: parties of the same names. All rooms are reset at once, and the next event starts what
+  /// is new on the disk of what was there.
+  void redeploy(const Host::Parties& next);
+  /// The next turn of a handler takes too much time: the room is reset, and what that turn wrote and what waited for it
+  /// is gone. What it had sent before it wrote has left, or a first part of it (EVICT-010, CP-29). Throws in a world
+  /// that does not observe handlers.
+  void exceedCpu(std::string_view party, std::string_view room);
   /// The host ends the instance in order: code update, limit (EVICT-012).
   void resetRoom(std::string_view party, std::string_view room, std::string_view reason = "reset");
   /// Lets time pass up to the room's alarm and delivers it at once; false when none is set.
@@ -147,6 +159,20 @@ class World {
   std::optional<NextAlarm> nextAlarm(RoomIndex room) const;
   /// The room's next run of an alarm that succeeds is made once more at once, for the same time (CP-42).
   void repeatNextAlarm(std::string_view party, std::string_view room);
+  /// The room's alarm, or the next one that is set, comes so much later once (CP-40).
+  void delayNextAlarm(std::string_view party, std::string_view room, Duration by);
+  /// The room's next alarm does not reach it: a failure that does not count, and it is due again 2 s later or more
+  /// (CP-45).
+  void missNextAlarm(std::string_view party, std::string_view room);
+  /// The process dies behind the room's next run of an alarm that succeeds, before the removal of the alarm is durable:
+  /// the alarm comes again (CP-42). Throws in a world that does not observe handlers.
+  void dropNextAlarmRemoval(std::string_view party, std::string_view room);
+  /// The room's next alarm that comes due while it has been moved or deleted, but not yet durably, runs all the same
+  /// (CP-47).
+  void runNextReplacedAlarm(std::string_view party, std::string_view room);
+  /// The platform asks for the alarm before its time: the instance is made if there is none, and the handler does not
+  /// run (CP-48). False when no alarm is set. Runs.
+  bool wakeEarly(std::string_view party, std::string_view room);
   /// Why the room cannot hibernate now; nothing when it can, or is not in memory.
   std::optional<Host::HibernationBlocker> whatBlocksHibernation(RoomIndex room) const;
   /// Why the room will not wake although something is due: what it declared with `expectWakeBy` has no alarm for then
@@ -159,6 +185,13 @@ class World {
   /// The room's next commit fails, or is durable and reported as failed.
   void failNextCommit(std::string_view party, std::string_view room);
   void loseNextAck(std::string_view party, std::string_view room);
+  /// From now on no commit of the room begins; one under way ends as it would. What waits for it keeps no world busy.
+  void holdCommits(std::string_view party, std::string_view room);
+  /// All that waits is committed, and nothing is held any more.
+  void releaseCommits(std::string_view party, std::string_view room);
+  /// The first `units` that wait are committed together and the others stay; a removal of all keys is a commit by
+  /// itself (CP-21, CP-27).
+  void releaseCommits(std::string_view party, std::string_view room, std::size_t units);
   /// Nothing new reaches the room; what runs in it finishes and commits without virtual time passing. Then it is as if
   /// it had stopped: sockets dropped, memory gone (the C oracle's clean restart). Runs.
   void stopCleanly(std::string_view party, std::string_view room);
