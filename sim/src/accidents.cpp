@@ -94,6 +94,7 @@ bool WorldCore::allowsEffect(RoomHost& room, const Host::Effect& effect) {
     const bool repeats = room.alarmRunning && room.alarmRepeated;  // not there in a life without the repeat
     if (repeats || !beginsHandler(effect)) return true;
     room.turn = RoomHost::Turn::exceeding;
+    room.exceededBy = effect.cause;
     return true;
   }
   if (std::holds_alternative<Host::UnitIssued>(effect.body)) return false;
@@ -107,10 +108,16 @@ bool WorldCore::allowsEffect(RoomHost& room, const Host::Effect& effect) {
 
 /// As a reset, but for the units of the turn: so another machine opens the room, and what was in flight before is
 /// durable or not (EVICT-010, EVICT-016).
-void WorldCore::endExceeded(RoomHost& room, Host::Cause cause) {
+void WorldCore::endExceeded(RoomHost& room) {
+  const Host::Cause cause = room.exceededBy;  // whatever event let that handler begin
   room.turn = RoomHost::Turn::plain;
   --room.cpuExceeded;
   if (journal_.on()) journal_.record(Record::exceedsCpu, now_).number(room.index).cause(cause);
+  if (const std::size_t own = std::exchange(room.wakeUnits, 0);
+      own != 0) {  // durable before the turn, as in settleWake
+    applyUnits(room, own);
+    room.units.erase(room.units.begin(), room.units.begin() + static_cast<std::ptrdiff_t>(own));
+  }
   dropUnits(room);
   room.countsFailure = true;  // ALARM-044
   resetRoom(room, derive(cause, 0, Derived::accident), tooMuchCpu);

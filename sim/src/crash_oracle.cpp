@@ -92,6 +92,8 @@ bool judgedByCrash(const Scenario& scenario) {
       case Verb::reset:
       case Verb::failCommit:
       case Verb::loseCommitReply:
+      case Verb::exceedCpu:
+      case Verb::redeploy:
         return false;
       default:
         break;

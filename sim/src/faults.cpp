@@ -69,8 +69,11 @@ void WorldCore::crash(RoomHost& room, Host::Cause cause, RetryState retries) {
 
 /// What runs may finish: commits, reads and sleeps end without time passing, and nothing from outside comes in.
 void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> connected;
   for (const std::uint32_t link : room.links) {
-    if (link != RoomHost::noLink) links_[link].serverListens = false;
+    if (link == RoomHost::noLink) continue;
+    links_[link].serverListens = false;
+    connected.emplace_back(link, links_[link].generation);
   }
   for (bool moved = true; moved && room.machine;) {
     moved = false;
@@ -84,6 +87,11 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
     }
   }
   stoppingCleanly_ = true;
+  // One that ends in here ends for its client when the crash would have ended it: who comes back comes back then.
+  for (const auto& [link, generation] : connected) {
+    const bool released = links_[link].generation == generation && !links_[link].roomHolds;
+    if (released && links_[link].clientListens) loseDown(link, cause, true);
+  }
   crash(room, cause);
   stoppingCleanly_ = false;
 }

@@ -12,6 +12,7 @@
 #include "crash_watch.h"
 #include "failed_assertion.h"
 #include "filled_messages.h"
+#include "life_options.h"
 #include "refusals.h"
 
 namespace Party::Sim {
@@ -34,26 +35,6 @@ class EventLimit final : public Observer {
   World& world_;
   std::uint64_t left_;
 };
-
-WorldOptions optionsFor(const Scenario& scenario, const LifeOptions& life) {
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
-  WorldOptions options;
-  options.neverHibernate()
-      .freeWakes(life.freeWakes)
-      .freeAlarms(life.freeAlarms)
-      .trace(life.trace)
-      .throwOnViolation(false);
-  const bool ranked = scenario.faults.has(Fault::priorities);
-  options.ranked(ranked);
-  if (ranked || scenario.faults.has(Fault::slowNetwork)) options.latency({Duration(0), milliseconds(250)});
-  if (ranked || scenario.faults.has(Fault::slowDisk)) options.flush({Duration(0), milliseconds(500)});
-  if (scenario.faults.has(Fault::delayedReads)) options.delayedReads({1, 3}, {Duration(0), milliseconds(50)});
-  if (scenario.faults.has(Fault::lateAlarms)) options.alarmLateness({Duration(0), seconds(10)});
-  if (ranked || scenario.faults.has(Fault::slowCalls)) options.callLatency({Duration(0), seconds(3)});
-  if (scenario.faults.has(Fault::lostCalls)) options.callFailures({1, 4});
-  return options;
-}
 
 /// A close code a client may send (RFC 6455, 7.4); anything else stands for 1000.
 std::uint16_t closeCode(std::uint32_t number) {
@@ -291,6 +272,14 @@ class Player {
         return world_.loseNextAck(party_, roomName(step.room)), true;
       case Verb::crashInside:
         return crashInside(step);
+      case Verb::partition:
+        return client != nullptr && (client->hold(Direction::both, std::chrono::milliseconds(step.number)), true);
+      case Verb::readNothing:
+        return client != nullptr && (client->hold(Direction::down, std::chrono::milliseconds(step.number)), true);
+      case Verb::exceedCpu:
+        return world_.exceedCpu(party_, roomName(step.room)), true;
+      case Verb::redeploy:
+        return world_.redeploy(), true;
       case Verb::repeatAlarm:
         return options_.alarmRepeats && (world_.repeatNextAlarm(party_, roomName(step.room)), true);
     }
@@ -466,7 +455,7 @@ const Peers& Stage::peers() const { return peers_; }
 const World& Stage::world() const { return *world_; }
 
 Life Stage::play(const Scenario& scenario, const LifeOptions& options) {
-  const WorldOptions worldOptions = optionsFor(scenario, options);
+  const WorldOptions worldOptions = Detail::optionsFor(scenario, options);
   if (world_) {
     world_->reset(Seed(scenario.seed), worldOptions);
   } else {

@@ -110,7 +110,7 @@ void WorldCore::loseDown(std::uint32_t index, Host::Cause cause, bool all, Durat
 }
 
 void WorldCore::arriveAll(std::uint32_t index) {
-  if (links_[index].held != 0) passHeldDown(index);
+  if (!heldFrames_.empty()) passHeldDown(index);
   const std::uint32_t generation = links_[index].generation;
   const auto onTheWay = [&](const Happening& happening) {
     const bool down = happening.kind == Kind::downOpen || happening.kind == Kind::downMessage ||

@@ -13,7 +13,7 @@ namespace Party::Sim::Detail {
 namespace {
 
 /// What the runner draws for; far from what worlds and rooms draw for.
-enum class Drawn : std::uint64_t { lifeSeed = 0x5eed'0000, shape, step, sleep, text, crash, repeat };
+enum class Drawn : std::uint64_t { lifeSeed = 0x5eed'0000, shape, step, sleep, text, crash, repeat, seldom };
 
 /// Draws for one thing, each under its own number.
 class Draws {
@@ -86,7 +86,7 @@ struct Weight {
 
 /// Which kinds of steps this life has, and how often.
 std::vector<Weight> randomWeights(const Host::PartyDescriptor& party, const Property::Shape& shape, bool swarm,
-                                  Draws& draws) {
+                                  Draws& draws, Draws rare) {
   std::vector<Weight> weights{{Verb::connect, 4}, {Verb::send, 10}, {Verb::wait, 1}};
   const auto maybe = [&](Verb verb, std::uint32_t weight, bool possible) {
     if (const bool on = draws.oneIn(2); (on || !swarm) && possible) weights.push_back({verb, weight});
@@ -103,6 +103,14 @@ std::vector<Weight> randomWeights(const Host::PartyDescriptor& party, const Prop
   maybe(Verb::reset, 1, shape.faults);
   maybe(Verb::failCommit, 1, shape.faults);
   maybe(Verb::loseCommitReply, 1, shape.faults);
+  // What is much like the others comes in fewer lives, so as not to crowd them out, and shifts no draw of theirs.
+  const auto seldom = [&](Verb verb) {
+    if (const bool on = rare.oneIn(4); (on || !swarm) && shape.faults) weights.push_back({verb, 1});
+  };
+  seldom(Verb::partition);
+  seldom(Verb::readNothing);
+  seldom(Verb::exceedCpu);
+  seldom(Verb::redeploy);
   return weights;
 }
 
@@ -146,6 +154,10 @@ void fillIn(Step& step, const Property::Shape& shape, bool large, Draws& draws) 
     case Verb::breakProtocol:
       step.number = protocolCodes[draws.below(protocolCodes.size())];
       return;
+    case Verb::partition:
+    case Verb::readNothing:
+      step.number = draws.between(10, 5'000);
+      return;
     case Verb::vanish:
       step.number = draws.oneIn(2) ? 0 : draws.between(1, 60'000);
       return;
@@ -180,7 +192,7 @@ void letCrash(Scenario& scenario, std::uint64_t seed) {
   std::uint32_t owed = 0;
   std::erase_if(scenario.steps, [&owed](Step& step) {
     const bool ends = step.verb == Verb::crash || step.verb == Verb::reset || step.verb == Verb::failCommit ||
-                      step.verb == Verb::loseCommitReply;
+                      step.verb == Verb::loseCommitReply || step.verb == Verb::exceedCpu || step.verb == Verb::redeploy;
     if (ends) {
       owed += step.after;
     } else {
@@ -232,7 +244,7 @@ Scenario randomLife(const Host::PartyDescriptor& party, const Property& property
   if (shape.faults && !shape.peers.empty() && draws.oneIn(2)) {
     scenario.faults = scenario.faults.with(Fault::slowCalls);
   }
-  const auto weights = randomWeights(party, shape, style.swarm, draws);
+  const auto weights = randomWeights(party, shape, style.swarm, draws, Draws(seed, Drawn::seldom));
   const std::uint32_t steps = draws.between(shape.minSteps, shape.steps);
   const std::uint32_t lot = draws.below(8);
   const bool crashes = lot < 3 && shape.faults && shape.crashes;

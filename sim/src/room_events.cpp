@@ -61,7 +61,7 @@ void WorldCore::deliver(RoomHost& room, Host::Cause cause, Host::Event::Body&& b
     perform(room, effect);
   }
 
-  if (room.turn != RoomHost::Turn::plain) endExceeded(room, cause);
+  if (room.turn != RoomHost::Turn::plain) endExceeded(room);
   if (room.reopen) closeMachine(room);
   for (Observer* observer : observers_) observer->onBoundary(now_, room.index);
   afterEvent(room, hibernation);

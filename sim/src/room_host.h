@@ -138,6 +138,7 @@ struct RoomHost {
   /// Whether the event in hand takes too much time, and whether what it sends does not leave any more.
   enum class Turn : std::uint8_t { plain, exceeding, cut };
   Turn turn = Turn::plain;
+  Host::Cause exceededBy;         // whose handler it is
   std::uint32_t cpuExceeded = 0;  // turns to come
   bool countsFailure = false;     // of an alarm's run, as the party has itself to blame
   Duration clockSkew{};           // of the machine's clock

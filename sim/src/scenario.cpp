@@ -233,6 +233,14 @@ const char* nameOf(Fault fault) {
       return "lost-calls";
     case Fault::priorities:
       return "priorities";
+    case Fault::slowTimers:
+      return "slow-timers";
+    case Fault::mergedCommits:
+      return "merged-commits";
+    case Fault::heldOutputs:
+      return "held-outputs";
+    case Fault::waitingWriters:
+      return "waiting-writers";
   }
   return "?";
 }

@@ -85,18 +85,22 @@ class Enumeration {
       if (place > 0 && shape_.hibernation) push(place, late, {.verb = Verb::hibernate, .room = room});
       if (!shape_.faults) continue;
       if (place > 0) push(place, late, {.verb = Verb::reset, .room = room});
+      push(place, late, {.verb = Verb::exceedCpu, .room = room});
       push(place, late, {.verb = Verb::failCommit, .room = room});
       push(place, late, {.verb = Verb::loseCommitReply, .room = room});
       if (party_.overrides.onAlarm && shape_.alarmRepeats) push(place, late, {.verb = Verb::repeatAlarm, .room = room});
     }
     if (!shape_.faults) return;
     if (place > 0) push(place, late, {.verb = Verb::crash});
+    if (place > 0) push(place, late, {.verb = Verb::redeploy});
     for (const std::uint8_t client : clients_) {
       push(place, late, {.verb = Verb::drop, .client = client});
       push(place, late, {.verb = Verb::vanish, .client = client});
       push(place, late, {.verb = Verb::vanish, .client = client, .number = 2'000});
       push(place, late, {.verb = Verb::breakProtocol, .client = client, .number = 1002});
       push(place, late, {.verb = Verb::reconnect, .client = client});
+      push(place, late, {.verb = Verb::partition, .client = client, .number = 1'000});
+      push(place, late, {.verb = Verb::readNothing, .client = client, .number = 1'000});
     }
   }
   /// Those up to the end of the next step: the others are named from the places behind it.

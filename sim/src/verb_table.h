@@ -43,6 +43,10 @@ inline constexpr std::array<VerbShape, verbs> verbTable{{
     {Verb::loseCommitReply, Actor::room, "loses the reply to its next commit", false, Payload::none, 0, "", true},
     {Verb::crashInside, Actor::nobody, "the process crashes at unfinished moment", false, Payload::none, 64, "", true},
     {Verb::repeatAlarm, Actor::room, "has its next alarm twice", false, Payload::none, 0, "", true},
+    {Verb::partition, Actor::client, "is partitioned for", false, Payload::none, 60'000, "ms", true},
+    {Verb::readNothing, Actor::client, "reads nothing for", false, Payload::none, 60'000, "ms", true},
+    {Verb::exceedCpu, Actor::room, "exceeds its CPU time", false, Payload::none, 0, "", true},
+    {Verb::redeploy, Actor::nobody, "new code is deployed", false, Payload::none, 0, "", true},
 }};
 
 constexpr const VerbShape& shapeOf(Verb verb) { return verbTable[static_cast<std::size_t>(verb)]; }

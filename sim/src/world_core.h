@@ -210,7 +210,7 @@ class WorldCore {
   void planEndOfLife(RoomHost& room, std::uint64_t instance);
   void lifeEnds(RoomHost& room, Host::Cause cause, std::uint64_t instance);
   bool allowsEffect(RoomHost& room, const Host::Effect& effect);
-  void endExceeded(RoomHost& room, Host::Cause cause);
+  void endExceeded(RoomHost& room);
 
   // room_events.cpp
   void timerDue(RoomHost& room, std::uint64_t timer);

@@ -265,6 +265,36 @@ def links_in_documents_lead_somewhere(tree):
                 yield f"{file.path}:{file.line(match.start())}: the link \"{match[1]}\" leads nowhere; correct or remove it"
 
 
-ALL = [includes_point_inwards, core_sources_stay_private, core_touches_nothing, simulation_has_no_wall_clock,
-       nobody_walks_an_unordered_container, every_file_is_built, every_parser_is_fuzzed, files_are_short_named_and_finished, top_level_is_small, simulator_knows_no_party,
-       links_in_documents_lead_somewhere]
+CHOICE_POINTS = [f"CP-{n:02}" for first, last in ((1, 14), (20, 30), (40, 52), (60, 68), (70, 83), (90, 94))
+                 for n in range(first, last + 1)]
+CHOICE_TABLE = "docs/choices.md"
+TEST_NAME = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)")
+UNTESTED = "\N{EM DASH}"
+
+
+def choice_points_name_their_tests(tree):
+    """Every choice of a platform has one row, which names a test that there is, or says why none can be."""
+    table = next((file for file in tree.texts if file.path == CHOICE_TABLE), None)
+    if table is None:
+        return
+    tests = {f"{m[1]}.{m[2]}" for file in tree.code if file.within("tests") for m in TEST_NAME.finditer(file.text)}
+    rows = [(table.line(m.start()), m[1], [cell.strip() for cell in m[2].split("|")])
+            for m in re.finditer(r"^\| (CP-\d+) \|(.*)\|$", table.text, re.MULTILINE)]
+    found = [name for _, name, _ in rows]
+    for name in CHOICE_POINTS:
+        if found.count(name) != 1:
+            yield f"{CHOICE_TABLE}:1: {name} has {found.count(name)} rows; give it one"
+    for line, name, cells in rows:
+        test = cells[-1].strip("`")
+        if name not in CHOICE_POINTS:
+            yield f"{CHOICE_TABLE}:{line}: {name} is no choice of the contract"
+        elif test == UNTESTED:
+            if "not drawn:" not in cells[-2] and "not modelled:" not in cells[-2]:
+                yield f"{CHOICE_TABLE}:{line}: {name} names no test, and does not say why; name one, or say \"not drawn: ...\""
+        elif test not in tests:
+            yield f"{CHOICE_TABLE}:{line}: {name} names the test {test}, which there is not"
+
+
+ALL = [choice_points_name_their_tests, includes_point_inwards, core_sources_stay_private, core_touches_nothing,
+       simulation_has_no_wall_clock, nobody_walks_an_unordered_container, every_file_is_built, every_parser_is_fuzzed,
+       files_are_short_named_and_finished, top_level_is_small, simulator_knows_no_party, links_in_documents_lead_somewhere]

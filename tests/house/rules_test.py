@@ -146,6 +146,19 @@ class Rules(unittest.TestCase):
     def test_a_broken_link_is_found(self):
         self.sees(rules.links_in_documents_lead_somewhere, "docs/rooms.md", "\n[gone](gone.md)\n", ":2:", "gone.md")
 
+    def test_a_choice_of_a_platform_without_a_row_or_its_test_is_found(self):
+        rows = [f"| {name} | a | b | `Gate.IsShut` |" for name in rules.CHOICE_POINTS]
+        tested = {"tests/core/gate_test.cpp": '#include "gate.h"\nTEST_F(Gate, IsShut) {}\n'}
+        def found(rows):
+            return self.findings(rules.choice_points_name_their_tests, {"docs/choices.md": "\n".join(rows) + "\n", **tested})
+        self.assertEqual(found(rows), [])
+        self.assertEqual(found([rows[0].replace("`Gate.IsShut`", rules.UNTESTED).replace("| b |", "| not drawn: rare |"), *rows[1:]]), [])
+        for wrong, word in ((rows[1:], "0 rows"), ([*rows, rows[0]], "2 rows"), ([*rows, "| CP-99 | a | b | `Gate.IsShut` |"], "CP-99"),
+                            ([rows[0].replace("IsShut", "IsOpen"), *rows[1:]], "Gate.IsOpen"),
+                            ([rows[0].replace("`Gate.IsShut`", rules.UNTESTED), *rows[1:]], "why")):
+            self.assertEqual(len(found(wrong)), 1, found(wrong))
+            self.assertIn(word, found(wrong)[0])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -94,7 +94,7 @@ TEST(Jobs, SeeASometimesThatOnlyOneOfThemSaw) {
   EXPECT_EQ(withJobs(1, parties, 4'000, property).verdict, Verdicts::pass);
   EXPECT_EQ(withJobs(8, parties, 4'000, property).verdict, Verdicts::pass);
   property.sometimes("a thousand", [](const View& view) { return view.crashes() >= 1'000; });
-  EXPECT_EQ(withJobs(8, parties, 1'000, property).unseen, std::vector<std::string>{"a thousand"});
+  EXPECT_EQ(withJobs(8, parties, 4'000, property).unseen, std::vector<std::string>{"a thousand"});
 }
 
 TEST(Jobs, HandOnWhatALawThrows) {

@@ -87,7 +87,7 @@ TEST(AModel, OfACounterFindsAnUpdateThatIsLostAcrossACall) {
 }
 
 TEST(AModel, OfACounterFindsAnAnswerThatACrashTakesBack) {
-  expectFound<Counter<Mistake::inMemory>>(counting(counter()), "ann inc; ann <- now 1; ", 5);
+  expectFound<Counter<Mistake::inMemory>>(counting(counter()), "ann <- now 1; ", 5);
 }
 
 TEST(AModel, FindsAtRestWhatIsOnDiskAndNotInAnyAnswer) {

@@ -47,6 +47,11 @@ TEST(RandomLives, SwitchEachKindOfFaultOnInSomeAndOffInOthers) {
     EXPECT_GT(with, lives / 10) << static_cast<int>(verb);
     EXPECT_LT(with, lives * 9 / 10) << static_cast<int>(verb);
   }
+  for (const Verb verb : {Verb::partition, Verb::readNothing, Verb::exceedCpu, Verb::redeploy}) {
+    const std::size_t with = count(Property(), [&](const Scenario& life) { return has(life, verb); });
+    EXPECT_GT(with, lives / 40) << static_cast<int>(verb);
+    EXPECT_LT(with, lives / 4) << static_cast<int>(verb);
+  }
   for (unsigned i = 0; i < Party::Sim::faults; ++i) {
     const auto fault = static_cast<Fault>(i);
     const std::size_t with = count(Property(), [&](const Scenario& life) { return life.faults.has(fault); });

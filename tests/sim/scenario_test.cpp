@@ -133,7 +133,8 @@ TEST(Scenario, FaultsHaveNamesThatAreReadBack) {
   Scenario all;
   all.faults = Party::Sim::Faults::all();
   EXPECT_NE(
-      all.text().find("\nfaults slow-network slow-disk delayed-reads late-alarms slow-calls lost-calls priorities\n"),
+      all.text().find("\nfaults slow-network slow-disk delayed-reads late-alarms slow-calls lost-calls priorities "
+                      "slow-timers merged-commits held-outputs waiting-writers\n"),
       std::string::npos)
       << all.text();
   EXPECT_EQ(Scenario::parse(all.text()), all);

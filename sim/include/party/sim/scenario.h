@@ -39,20 +39,28 @@ enum class Verb : std::uint8_t {
   loseCommitReply,  ///< a room's next commit is durable, but the room is told that it failed
   crashInside,      ///< the process dies at the `number`-th moment from here on at which something is unfinished
   repeatAlarm,      ///< the next run of a room's alarm that succeeds is made once more, at once
+  partition,        ///< for `number` ms nothing passes between a client and its room; then everything arrives in order
+  readNothing,      ///< the same for what comes down to the client alone
+  exceedCpu,        ///< a room's next turn takes too long: its writes are gone, and the room is reset
+  redeploy,         ///< new code is deployed: every room is reset
 };
-inline constexpr std::size_t verbs = 18;
+inline constexpr std::size_t verbs = 22;
 
 /// What a world may do on its own account, drawn from the seed: everything else that goes wrong is a step.
 enum class Fault : std::uint8_t {
-  slowNetwork,   ///< every frame is under way for 0 to 250 ms instead of 1 to 5
-  slowDisk,      ///< a commit takes 0 to 500 ms instead of 1 to 5
-  delayedReads,  ///< some reads are answered up to 50 ms later, the gate held meanwhile
-  lateAlarms,    ///< an alarm runs up to 10 s after its time
-  slowCalls,     ///< a room's calls to rooms and to the outside take 0 to 3 s each way
-  lostCalls,     ///< one in four of them is lost on its way there or back
-  priorities,    ///< each client, disk and call is fast or slow for a while, within the times of the slow kinds
+  slowNetwork,     ///< every frame is under way for 0 to 250 ms instead of 1 to 5
+  slowDisk,        ///< a commit takes 0 to 500 ms instead of 1 to 5
+  delayedReads,    ///< some reads are answered up to 50 ms later, the gate held meanwhile
+  lateAlarms,      ///< an alarm runs up to 10 s after its time
+  slowCalls,       ///< a room's calls to rooms and to the outside take 0 to 3 s each way
+  lostCalls,       ///< one in four of them is lost on its way there or back
+  priorities,      ///< each client, disk and call is fast or slow for a while, within the times of the slow kinds
+  slowTimers,      ///< timers are up to 2 s late
+  mergedCommits,   ///< commits begin up to 20 ms late, cover what is drawn, and some are tried again
+  heldOutputs,     ///< what had waited for a commit leaves up to 200 ms behind it
+  waitingWriters,  ///< every write waits for the disk
 };
-inline constexpr std::size_t faults = 7;
+inline constexpr std::size_t faults = 11;
 
 const char* nameOf(Fault fault);
 
