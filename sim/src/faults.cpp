@@ -69,11 +69,8 @@ void WorldCore::crash(RoomHost& room, Host::Cause cause, RetryState retries) {
 
 /// What runs may finish: commits, reads and sleeps end without time passing, and nothing from outside comes in.
 void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> connected;
   for (const std::uint32_t link : room.links) {
-    if (link == RoomHost::noLink) continue;
-    links_[link].serverListens = false;
-    connected.emplace_back(link, links_[link].generation);
+    if (link != RoomHost::noLink) links_[link].serverListens = false;
   }
   for (bool moved = true; moved && room.machine;) {
     moved = false;
@@ -87,11 +84,6 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
     }
   }
   stoppingCleanly_ = true;
-  // One that ends in here ends for its client when the crash would have ended it: who comes back comes back then.
-  for (const auto& [link, generation] : connected) {
-    const bool released = links_[link].generation == generation && !links_[link].roomHolds;
-    if (released && links_[link].clientListens) loseDown(link, cause, true);
-  }
   crash(room, cause);
   stoppingCleanly_ = false;
 }
@@ -99,6 +91,7 @@ void WorldCore::stopCleanly(RoomHost& room, Host::Cause cause) {
 /// Behind it nothing is withheld any more: what was has found its end.
 void WorldCore::stopAllCleanly(Host::Cause cause, std::span<const Host::Cause> lost) {
   for (std::size_t i = 0; i < roomCount_; ++i) stopCleanly(*rooms_[i], cause);
+  // Who has been let go, now or a little before, comes back when it could after the crash.
   for (std::uint32_t index = 0; index < links_.size(); ++index) {
     const Link& link = links_[index];
     const bool letGo = link.used && link.clientListens && !link.roomHolds;
