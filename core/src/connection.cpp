@@ -132,6 +132,7 @@ void RoomCore::sendTo(ConnectionRecord& record, Host::ConnectionKey key, const M
     return;
   }
   if (record.closeSent) throw Error(sendAfterClose);
+  if (record.ghost) return;
   output(Host::MessageSent{key, record.socket, message});
 }
 
@@ -141,6 +142,7 @@ void RoomCore::close(ConnectionRecord& record, Host::ConnectionKey key, std::uin
   record.closeSent = true;
   outputs_.keepFor(key, record);
   connections_.leave(record);  // D-12
+  if (record.ghost) return;
   output(Host::ConnectionClosed{key, record.socket, code, record.closeReceived, std::move(reason)});
   if (record.halfOver) output(Host::ConnectionReleased{key});  // the room answers late
 }

@@ -128,6 +128,7 @@ struct ConnectionRecord {
   bool accepted = false;
   bool closeSent = false;
   bool closeReceived = false;
+  bool ghost = false;     // onConnect threw, and the profile keeps it (D-4)
   bool halfOver = false;  // unanswered: onClose has ended, or the transport; the other is awaited
   SharedBytes state;
   ConnectionNames names;  // once it has joined

@@ -102,12 +102,19 @@ void RoomCore::connected(Host::ConnectionKey key) {
 // The client sees only the close; the connection was never open, so no onClose follows (CONNECT-18, D-4).
 void RoomCore::refuse(Host::ConnectionKey key, const std::exception_ptr& error) {
   ConnectionRecord& record = *connections_.find(key);
-  connections_.leave(record);
-  record.phase = Phase::ended;
   std::string text = textOf(error);
   if (text.empty()) text = "Uncaught exception when connecting";
   text = fitReason(std::move(text), profile().maxCloseReasonBytes);
   output(Host::ConnectionRefused{key, record.socket, 1011, SharedBytes(std::string_view(text))});
+  if (profile().failedConnectLeavesGhost && record.listed) {
+    record.ghost = true;
+    record.phase = Phase::open;
+    record.passing.reset();
+    ghosts_.insert(std::ranges::upper_bound(ghosts_, record.join), record.join);
+    return;
+  }
+  connections_.leave(record);
+  record.phase = Phase::ended;
   output(Host::ConnectionReleased{key});
 }
 

@@ -204,7 +204,8 @@ void RoomCore::deliver(Host::Cause cause, SectionId section, Body& body) {
   // What comes before the connection is open waits for it; after its end nothing more is heard of it.
   const auto openRecord = [&](Host::ConnectionKey key) -> ConnectionRecord* {
     ConnectionRecord* record = connections_.find(key);
-    if (record == nullptr || record->phase == ConnectionRecord::Phase::open) return record;
+    if (record == nullptr || record->ghost) return nullptr;
+    if (record->phase == ConnectionRecord::Phase::open) return record;
     if (record->phase != ConnectionRecord::Phase::ended) keepEarly(*record, {cause, section, std::move(body)});
     return nullptr;
   };
@@ -287,7 +288,8 @@ std::optional<Host::HibernationBlocker> RoomCore::whatBlocksHibernation() const 
   if (gate_.waiting() > 0) return eventWaiting;
   if (outputs_.committed() < lastIssued_) return unitNotDurable;
   if (outputs_.held() > 0) return outputHeld;
-  if (!options_.hibernate && connections_.known() > 0) return ordinarySocket;
+  if (!options_.hibernate && connections_.known() > ghosts_.size()) return ordinarySocket;
+  if (options_.hibernate && !ghosts_.empty()) return ghostConnection;
   if (sockets_.awaitsAnything()) return outgoingSocket;
   if (streams_ && streams_->anyUnderWay()) return responseStreaming;
   return std::nullopt;

@@ -228,6 +228,7 @@ class RoomCore final : public HandlerOwner {
   }
   void endUnanswered(Host::ConnectionKey key);
   void dropUnanswered();
+  void dropGhosts();
   /// Takes what listens, because the connection's end may come before their turn.
   std::vector<EventListener> listenersOf(Host::ConnectionKey key, EventType type) const {
     return listeners_ ? listeners_->of(key, type) : std::vector<EventListener>();
@@ -392,6 +393,7 @@ class RoomCore final : public HandlerOwner {
   std::vector<Host::WakeExpected> expectedWakes_;  // in this turn
   Host::Cause turnCause_;
   std::uint32_t turnOrdinal_ = 0;
+  std::vector<JoinNumber> ghosts_;                                 // ascending
   std::vector<std::unique_ptr<std::uint32_t[]>> exceptPositions_;  // back the spans of this event's broadcasts
 };
 

@@ -156,11 +156,23 @@ void RoomCore::discardInstance() {
 
 void RoomCore::hibernate() {
   dropUnanswered();
+  dropGhosts();
   discardInstance();
   outputs_.discard();  // empty, but for its memory
   effects_.shrink_to_fit();
   life_.take(LifeCycle::Step::hibernate);
   emit(Host::InstanceEnded{instances_, Host::InstanceEnd::hibernated});
+}
+
+// An ordinary room goes although it lists them; nobody is at their other end.
+void RoomCore::dropGhosts() {
+  if (ghosts_.empty()) return;
+  for (const Host::ConnectionKey key : connections_.keys()) {
+    if (!connections_.find(key)->ghost) continue;
+    connections_.release(key);
+    emit(Host::ConnectionReleased{key});
+  }
+  ghosts_.clear();
 }
 
 void RoomCore::askForReset(ResetAsked asked) {
@@ -195,7 +207,9 @@ void RoomCore::reset() {
   aborted_.clear();
   for (const Host::ConnectionKey key : connections_.keys()) {
     const ConnectionRecord& record = *connections_.find(key);
-    if (record.accepted) {
+    if (record.ghost) {
+      // Its client has seen its end long ago.
+    } else if (record.accepted) {
       emit(Host::ConnectionDropped{key, record.socket});
     } else {
       emit(Host::ConnectionAnswered{key, record.socket, Response(asked.reason, 500), true});
@@ -203,6 +217,7 @@ void RoomCore::reset() {
     emit(Host::ConnectionReleased{key});
   }
   connections_.clear();
+  ghosts_.clear();
   // The end of every run is told, or a scheduler would wait for it for ever.
   if (alarmRun) emit(Host::AlarmSettled{*alarmRun, false, asked.ofParty});
   for (const HeldOutput& output : discarded) {

@@ -35,6 +35,8 @@ const char* nameOf(HibernationBlocker blocker) {
       return "an output is held back";
     case ordinarySocket:
       return "a socket of a room that does not hibernate is open";
+    case ghostConnection:
+      return "a connection whose onConnect threw is still listed";
     case outgoingSocket:
       return "a socket that the room opened has not been closed";
     case responseStreaming:

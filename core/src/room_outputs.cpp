@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "match.h"
@@ -40,6 +41,12 @@ void RoomCore::broadcast(const Message& message, Audience audience) {
 }
 
 Host::Broadcast RoomCore::addressed(Message message, const Audience& audience) {
+  if (!std::ranges::includes(audience.except, ghosts_)) {
+    Audience living = audience;
+    living.except.clear();
+    std::ranges::set_union(audience.except, ghosts_, std::back_inserter(living.except));
+    return addressed(std::move(message), living);
+  }
   MemberList* list = connections_.list(audience.tag);
   if (list == nullptr) return {std::move(message), {}, {}};
   const auto sockets = connections_.audience(*list, audience.before);

@@ -104,11 +104,7 @@ void WorldCore::alarmSettled(RoomHost& room, Host::AlarmSettled run) {
       derive(derive(room.identity, microseconds(run.scheduled), Derived::alarm), room.alarmRuns, Derived::abandon);
   if (!room.alarm->settled(run, now_, retryJitter(cause), options_.profile())) {
     room.alarmGivenUp = run.scheduled;
-    const Duration after = chances_.draw(Choice::abandonDelay, cause, 0, options_.alarmLateness());
-    plan(now_ + after, {.kind = Kind::alarmAbandoned,
-                        .target = room.index,
-                        .cause = cause.value,
-                        .value = microseconds(run.scheduled)});
+    planAbandon(room, cause);
     return planAlarm(room);
   }
   const bool drawn = run.succeeded && !repeated && room.alarmBegun &&
@@ -125,12 +121,25 @@ void WorldCore::alarmSettled(RoomHost& room, Host::AlarmSettled run) {
   planAlarm(room);
 }
 
+void WorldCore::planAbandon(RoomHost& room, Host::Cause cause) {
+  room.abandoned = false;
+  plan(now_ + chances_.draw(Choice::abandonDelay, cause, 0, options_.alarmLateness()),
+       {.kind = Kind::alarmAbandoned,
+        .target = room.index,
+        .cause = cause.value,
+        .value = microseconds(*room.alarmGivenUp)});
+}
+
+/// The removal did not become durable: it is asked for again, and no eighth run comes of it (CP-44, INV-10).
+void WorldCore::abandonAgain(RoomHost& room, Host::Cause cause) {
+  if (room.alarmGivenUp && room.abandoned) planAbandon(room, derive(cause, 1, Derived::abandon));
+}
+
 /// CP-44: unless the room has set another meanwhile.
 void WorldCore::abandonAlarm(RoomHost& room, Host::Cause cause, Time scheduled) {
   if (room.alarmGivenUp != scheduled) return;
-  room.alarmGivenUp.reset();
-  room.alarmPlannedFor = room.alarm->nextDue();  // so that it is not planned before its removal is durable
-  room.lastAlarmFailed = false;                  // given up by the platform, not by the party
+  room.abandoned = true;
+  room.lastAlarmFailed = false;  // given up by the platform, not by the party
   deliver(room, cause, Host::AlarmAbandoned{scheduled});
 }
 
@@ -202,7 +211,7 @@ bool WorldCore::wakeEarly(RoomHost& room) {
 
 bool WorldCore::fireAlarm(RoomHost& room) {
   const std::optional<Time> due = room.alarm->nextDue();
-  if (!due) return false;
+  if (!due || room.alarmGivenUp) return false;
   const Time at = std::max(now_, *due);
   const Host::Cause cause = derive(nextCause(), 0, Derived::alarm);
   plan(at, {.kind = Kind::alarmDue, .target = room.index, .cause = cause.value, .value = ++room.alarmPlan});

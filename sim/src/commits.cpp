@@ -149,6 +149,7 @@ void WorldCore::finishFlush(RoomHost& room) {
     const Host::Unit unit = room.units.front().unit;
     room.units.clear();
     room.flushing = 0;
+    abandonAgain(room, reported);
     planAlarm(room);
     deliver(room, reported, Host::UnitFailed{unit, SharedBytes(std::string_view("the disk failed"))});
   }

@@ -33,6 +33,7 @@ void WorldCore::closeMachine(RoomHost& room) {
     room.alarmRunning = false;
     forgetRetries(room);
   }
+  abandonAgain(room, derive(room.identity, room.life, Derived::abandon));
   planAlarm(room);
 }
 

@@ -34,6 +34,7 @@ struct EffectPerformer {
     link.early.clear();
     link.accepted = true;
     link.closeSent = true;
+    link.serverListens = false;
     world.sendDown(body.socket, {.kind = Kind::downOpen, .cause = once(link, Kind::downOpen).value});
     close(body.socket, body.code, body.reason);
   }

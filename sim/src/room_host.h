@@ -131,7 +131,8 @@ struct RoomHost {
   std::uint32_t dropRemovals = 0;
   std::uint32_t phantomAlarms = 0;
   Duration alarmDelay{};             // of the next one
-  std::optional<Time> alarmGivenUp;  // its retries are used up, and its removal is on the way
+  std::optional<Time> alarmGivenUp;  // its retries are used up, until its removal is durable
+  bool abandoned = false;            // the room has been told to remove it
   bool alarmRepeated = false;        // the run under way is one more
   bool alarmDisturbed = false;       // something from outside came in during the run
 

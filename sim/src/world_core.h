@@ -264,6 +264,8 @@ class WorldCore {
   std::uint64_t retryJitter(Host::Cause cause);
   void expectWake(RoomHost& room, const Host::WakeExpected& wake, Host::Unit unit);
   void wakesMet(RoomHost& room) const;
+  void planAbandon(RoomHost& room, Host::Cause cause);
+  void abandonAgain(RoomHost& room, Host::Cause cause);
   void alarmRepeated(RoomHost& room, Host::Cause cause, Time scheduled);
   void abandonAlarm(RoomHost& room, Host::Cause cause, Time scheduled);
   bool alarmMissed(RoomHost& room);

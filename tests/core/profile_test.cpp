@@ -376,6 +376,56 @@ TEST(Profile, GetConnectionThrowsForADuplicateIdOnlyWithTheSwitchAndOnlyInRoomsT
   }
 }
 
+// D-4, CONNECT-19, GATE-044, CP-71
+TEST(Profile, AThrowInOnConnectLeavesAGhostInTheListsOnlyWithTheSwitch) {
+  const auto failing = [](bool hibernates) {
+    Script script;
+    script.options = {.hibernate = hibernates};
+    script.onConnect = [](Room&, Connection connection, ConnectionContext) -> Task<> {
+      if (connection.id() == "bob") throw Error("no bobs");
+      co_return;
+    };
+    script.onRequest = [](Room& room, Request request) -> Task<Response> {
+      std::string ids;
+      for (const Connection connection : room.getConnections()) ids += std::string(connection.id()) + " ";
+      if (const auto ghost = room.getConnection("bob")) {
+        ghost->send("are you there?");
+        if (request.query("close")) ghost->close();
+      }
+      room.broadcast("all");
+      co_return Response(ids);
+    };
+    return script;
+  };
+  const Profile faithful = with(&Profile::failedConnectLeavesGhost);
+  for (const bool hibernates : {true, false}) {
+    RoomDriver room(failing(hibernates), {.profile = faithful});
+    const Client ann = room.connect("ann");
+    const Client bob = room.connect("bob");
+    EXPECT_EQ(room.response(room.request()), "200 ann bob ");
+    EXPECT_EQ(room.seen(ann).back(), "all");
+    EXPECT_THAT(room.seen(bob), ElementsAre("open", "close 1011 no bobs")) << "what is sent to a ghost goes nowhere";
+    EXPECT_FALSE(room.released(bob));
+    room.close(ann);
+    EXPECT_EQ(room.blocker(), hibernates ? "a connection whose onConnect threw is still listed" : "");
+    if (!hibernates) {
+      room.hibernate();
+      EXPECT_TRUE(room.released(bob)) << "an ordinary room goes, and its ghosts with it";
+    }
+    EXPECT_EQ(room.response(room.request()), hibernates ? "200 bob " : "200 ");
+    EXPECT_EQ(room.response(room.request("/party/r?close=1")), hibernates ? "200 bob " : "200 ");
+    EXPECT_EQ(room.response(room.request()), "200 ") << "close() takes it out of the list";
+    room.reset("new code");
+    EXPECT_TRUE(room.released(bob));
+    EXPECT_EQ(room.response(room.request()), "200 ");
+  }
+
+  RoomDriver strict(failing(true));
+  strict.connect("ann");
+  EXPECT_TRUE(strict.released(strict.connect("bob")));
+  EXPECT_EQ(strict.response(strict.request()), "200 ann ");
+}
+
 // D-17, REQUEST-12, REQUEST-13, GATE-045
 TEST(Profile, AnyErrorCodeIsAStatusOnlyWithTheSwitch) {
   Script script;
@@ -404,7 +454,8 @@ TEST(Profile, TheFaithfulOneHasEverySwitchOnAndTheDocumentedOneNone) {
   for (const auto member :
        {&Profile::eventsOvertakeStart, &Profile::failedStartIsSkipped, &Profile::alarmHidesIdFromAll,
         &Profile::alarmInstanceHasNoId, &Profile::clientCloseUnanswered, &Profile::tagsUncheckedInOrdinaryRooms,
-        &Profile::stateUnlimitedInOrdinaryRooms, &Profile::duplicateIdThrows, &Profile::anyErrorCodeIsStatus}) {
+        &Profile::stateUnlimitedInOrdinaryRooms, &Profile::duplicateIdThrows, &Profile::failedConnectLeavesGhost,
+        &Profile::anyErrorCodeIsStatus}) {
     EXPECT_TRUE(Profile::partykit().*member);
     EXPECT_FALSE(Profile::documented().*member);
   }

@@ -150,6 +150,24 @@ TEST_F(AlarmControls, AnAlarmIsGivenUpSomeTimeAfterItsLastFailure) {
   }
 }
 
+// CP-44, INV-10: an alarm whose removal fails has had its seven runs all the same.
+TEST_F(AlarmControls, AnAlarmThatIsGivenUpRunsNoEighthTimeWhenItsRemovalFails) {
+  for (const bool crashes : {false, true}) {
+    ann = restart(Seed{6}, WorldOptions());
+    ann.send("fail");
+    ann.send("1000");
+    while (runs.at.size() < 7) world.step();
+    while (runs.abandoned.empty()) world.step();
+    if (!crashes) world.failNextCommit("main", "tower");
+    if (crashes) world.crash(RetryState::kept);
+    EXPECT_FALSE(world.fireAlarm("main", "tower"));
+    world.advance(1h);
+    EXPECT_FALSE(isSet());
+    EXPECT_EQ(runs.at.size(), 7u);
+    EXPECT_GE(runs.abandoned.size(), crashes ? 1u : 2u);
+  }
+}
+
 // CP-45, ALARM-051: a crash that forgets begins anew, one that does not goes on where it was
 TEST_F(AlarmControls, RetriesAreForgottenOrKeptInACrashAsOneSays) {
   for (const auto& [how, expected] : {std::pair{RetryState::kept, 7u}, std::pair{RetryState::forgotten, 4u + 7u}}) {

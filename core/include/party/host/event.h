@@ -62,8 +62,8 @@ struct RequestAborted {
 
 /// The durable alarm's time has come. Ignored when the alarm is no longer set to exactly this time (ALARM-052), unless
 /// it is a repeat: a run that succeeded is made once more, as at-least-once delivery allows, and leaves whatever alarm
-/// is set now alone (CP-42). With `early` its time has not come, and was asked for too soon: it wakes the room as far as
-/// an alarm does, and its handler does not run (CP-48).
+/// is set now alone (CP-42). With `early` its time has not come, and was asked for too soon: it wakes the room as far
+/// as an alarm does, and its handler does not run (CP-48).
 struct AlarmDue {
   Time scheduled;
   bool repeat = false;

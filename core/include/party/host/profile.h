@@ -61,6 +61,10 @@ struct Profile {
   /// REQUEST-12, REQUEST-13).
   bool anyErrorCodeIsStatus = false;
 
+  /// A connection whose onConnect threw is closed for its client, and stays in the room's lists as long as the instance
+  /// lives, which it keeps from hibernating; what is sent to it goes nowhere (D-4: CONNECT-19, GATE-044, CP-71).
+  bool failedConnectLeavesGhost = false;
+
   /// The documented contract with the recommendations of its divergences.
   static Profile documented() { return {}; }
   /// PartyKit 0.0.115 as it runs, where a program can notice and it is not a plain fault; docs/differences.md lists
@@ -75,6 +79,7 @@ struct Profile {
     profile.tagsUncheckedInOrdinaryRooms = true;
     profile.stateUnlimitedInOrdinaryRooms = true;
     profile.duplicateIdThrows = true;
+    profile.failedConnectLeavesGhost = true;
     profile.anyErrorCodeIsStatus = true;
     return profile;
   }

@@ -54,6 +54,7 @@ enum class HibernationBlocker : std::uint8_t {
   unitNotDurable,
   outputHeld,
   ordinarySocket,
+  ghostConnection,
   outgoingSocket,
   responseStreaming
 };
