@@ -68,7 +68,8 @@ TEST(CrashOracle, IsSilentWhenBothHalvesAreOneUnit) { expectSilent<Pockets<false
 // end at the same moment in both, or it would come back in one of them alone.
 TEST(CrashOracle, IsSilentAboutAClientThatIsGoneAtTheCrashAndComesBackRightAfterIt) {
   const auto parties = Party::parties<Counter<false>>("main");
-  Judge judge(parties, Property());
+  const Property property;
+  Judge judge(parties, property);
   for (const char* crashing : {"ann sends \"1\"\n3 +0ms ann breaks the protocol, answered 1002",
                                "bob sends \"1\"\n3 +50ms ann breaks the protocol, answered 1002",
                                "bob sends \"1\"\n3 +50ms ann closes with 1000"}) {

@@ -81,6 +81,7 @@ LifeOptions judgedLife(const Scenario& scenario);
 /// sleep, without the alarm that came twice, stopped in an orderly way instead of crashed.
 class Judge {
  public:
+  /// The property outlives the judge.
   Judge(Host::Parties parties, const Property& property);
 
   /// The first law broken, if any. Pure: the same scenario, the same answer. `beside` sees the steps of the first life.
