@@ -150,6 +150,10 @@ class Simulate {
                    "what happens next: walk (drawn each time), pct (by priorities that rarely change), or mixed, which "
                    "is taken without it")
         ->envname("PARTY_SCHEDULE");
+    std::uint32_t determinism = 0;
+    auto* sample = app.add_option("--determinism", determinism,
+                                  "play each so many-th life twice and compare (100 without it); 0: none")
+                       ->check(CLI::Range(0u, 1'000'000u));
     bool noSwarm = false;
     bool ownLaws = false;
     app.add_flag("--no-swarm", noSwarm, "every life has every kind of step and fault");
@@ -164,6 +168,7 @@ class Simulate {
       if (!seed.empty()) explore.seed = Seed::parse(seed).value();
       if (jobs > 0) explore.jobs = jobs;
       if (!schedule.empty()) explore.schedule = parseSchedule(schedule);
+      if (sample->count() > 0) explore.determinismSample = determinism;
       if (lives->count() > 0) explore.budget = {lives_, std::nullopt};
       if (!time.empty()) explore.budget = {std::nullopt, parseTime(time)};
       explore.corpus = corpus;

@@ -136,6 +136,10 @@ ExploreOptions withEnvironment(ExploreOptions options) {
     }
     options.jobs = static_cast<std::uint32_t>(number);
   }
+  if (const char* sample = std::getenv("PARTY_DETERMINISM")) {
+    options.determinismSample = static_cast<std::uint32_t>(
+        std::min(numberIn("PARTY_DETERMINISM", "a number of lives", sample), std::uint64_t{1'000'000}));
+  }
   if (const char* schedule = std::getenv("PARTY_SCHEDULE")) options.schedule = parseSchedule(schedule);
   if (const char* corpus = std::getenv("PARTY_CORPUS")) {
     options.corpus = corpus;

@@ -52,6 +52,12 @@ TEST(SimulateCommand, EndsWith0WhenNoLawIsBroken) {
   EXPECT_EQ(outcome.err, "simulating party main with seed 0x0000000000000007\n");
 }
 
+TEST(SimulateCommand, PlaysAsManyLivesTwiceAsItIsAskedTo) {
+  const auto none = run({"simulate", "--lives=200", "--determinism=0", "--json"});
+  const auto all = run({"simulate", "--lives=200", "--determinism=1", "--json"});
+  EXPECT_EQ(lastLine(all)["lives"].get<int>() - lastLine(none)["lives"].get<int>(), 400) << all.out;
+}
+
 TEST(SimulateCommand, RefusesAScheduleThatThereIsNot) {
   const auto outcome = run({"simulate", "--lives=300", "--schedule=random"});
   EXPECT_EQ(outcome.code, 64);

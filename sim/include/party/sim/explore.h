@@ -99,7 +99,8 @@ Exploration explore(const Property& property, const Host::Parties& parties, std:
                     const ExploreOptions& options = {});
 
 /// Seed, budget, threads and schedule from PARTY_SEED, PARTY_LIVES, PARTY_TIME (`250ms`, `5s`), PARTY_JOBS and
-/// PARTY_SCHEDULE, and the folder PARTY_CORPUS, over the ones given. Throws `Party::Error` with a sentence when one of them is malformed.
+/// PARTY_SCHEDULE, how many lives are played twice from PARTY_DETERMINISM, and the folder PARTY_CORPUS, over the ones
+/// given. Throws `Party::Error` with a sentence when one of them is malformed.
 ExploreOptions withEnvironment(ExploreOptions options);
 /// Makes the folder if it is not there. Throws `Party::Error` when nothing could be written into it; `what` names it.
 void needFolder(std::string_view what, const std::string& folder);
