@@ -196,13 +196,7 @@ void searchAll(const Property& property, const Host::Parties& parties, const Ord
   sequence.scenario = [&](std::uint64_t number) { return orders.scenario(orders.at(number)); };
   sequence.count = orders.count();
   sequence.unit = "orders";
-  ExploreOptions how;
-  how.seed = options.seed;
-  how.jobs = options.jobs;
-  how.shrinkTime = options.shrinkTime;
-  how.progress = options.progress;
-  how.budget = options.time ? Budget{std::nullopt, options.time} : Budget{orders.count(), std::nullopt};
-  search.result = Detail::search(property, parties, sequence, how);
+  search.result = Detail::search(property, parties, sequence, Detail::toTheEnd(options, options.seed, orders.count()));
   search.result.unseen.clear();
   search.played = search.result.randomLives;
   search.complete = search.played == search.orders && search.result.verdict == Verdicts::pass;

@@ -30,6 +30,18 @@ Exploration search(const Property& property, const Host::Parties& parties, const
 /// How the lives of a property may be shrunk: its payloads come from the scenario itself, when it has generators.
 ShrinkLimits limitsFor(const Property& property, const Scenario& scenario);
 
+/// For a sweep, and for all orders: the whole of a sequence, or as far as their options' time reaches.
+template <class Options>
+ExploreOptions toTheEnd(const Options& options, std::uint64_t seed, std::uint64_t count) {
+  ExploreOptions how;
+  how.seed = seed;
+  how.jobs = options.jobs;
+  how.shrinkTime = options.shrinkTime;
+  how.progress = options.progress;
+  how.budget = options.time ? Budget{std::nullopt, options.time} : Budget{count, std::nullopt};
+  return how;
+}
+
 /// Shrinks what breaks a law.
 Failure shrunkFailure(Judge& judge, const Property& property, Scenario scenario, const Finding& found,
                       std::chrono::milliseconds time);

@@ -82,12 +82,7 @@ Sweep sweep(const Property& property, const Host::Parties& parties, const Scenar
   sequence.scenario = [&](std::uint64_t number) { return variants.scenario(number); };
   sequence.count = variants.count();
   sequence.unit = "variants";
-  ExploreOptions how;
-  how.seed = scenario.seed;
-  how.jobs = options.jobs;
-  how.shrinkTime = options.shrinkTime;
-  how.progress = options.progress;
-  how.budget = options.time ? Budget{std::nullopt, options.time} : Budget{variants.count(), std::nullopt};
+  const ExploreOptions how = Detail::toTheEnd(options, scenario.seed, variants.count());
   Sweep sweep;
   sweep.result = Detail::search(property, parties, sequence, how);
   sweep.result.unseen.clear();  // a scenario written by hand shows what it shows
