@@ -60,7 +60,8 @@ void Recorder::afterStep(const View& view) {
     for (std::size_t i = 0; i < clients.size(); ++i) {
       if (clients[i].name() != clientName(step.client)) continue;
       if (shape.namesRoom && clients[i].room() != step.room) continue;
-      row.kind = Row::Kind::toRoom;
+      const bool travels = !isFault(step.verb) || step.verb == Verb::breakProtocol;
+      row.kind = travels ? Row::Kind::toRoom : Row::Kind::atClient;
       row.viewer = i;
     }
     row.text = sentence(step).substr(clientName(step.client).size() + 1);

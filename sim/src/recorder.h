@@ -17,6 +17,7 @@ struct Row {
   enum class Kind : std::uint8_t {
     toRoom,    ///< what a client does
     toClient,  ///< what a client sees
+    atClient,  ///< what befalls a client's connection: nothing travels
     atRoom,    ///< what happens inside a room, or to it
     fault,     ///< what goes wrong, or puts a room to sleep
     gate,      ///< what a room holds back from now on
@@ -25,7 +26,7 @@ struct Row {
   Kind kind = Kind::atRoom;
   std::uint64_t microseconds = 0;
   std::string text;
-  std::size_t viewer = 0;            // an index into Life::clients, for the first two
+  std::size_t viewer = 0;            // an index into Life::clients, for the first three
   std::optional<RoomIndex> room;     // for the other two; nothing: all of them
   std::optional<std::size_t> frame;  // toClient: which of the viewer's frames
 };

@@ -158,6 +158,7 @@ class Diagram {
     if (row.kind == Row::Kind::remark) {
       return fmt::format("<text class=\"gate\" x=\"{}\" y=\"{}\">{}</text>", left + 42, y, escaped(row.text));
     }
+    if (row.kind == Row::Kind::atClient) return dot(row, y, laneX(row.viewer), "fault");
     if (!row.room) {
       const int x = life_.clients.empty() ? left : laneX(0);
       return fmt::format(
@@ -165,11 +166,14 @@ class Diagram {
           "y=\"{5}\">{6}</text>",
           left, width_ - 8, y + 2, fault ? "fault" : "", x + 12, y - 4, escaped(row.text));
     }
-    const int x = laneX(laneOf(*row.room));
     const char* kind = fault ? "fault" : row.kind == Row::Kind::gate ? "gate" : "dot";
+    return dot(row, y, laneX(laneOf(*row.room)), kind);
+  }
+
+  static std::string dot(const Row& row, int y, int x, std::string_view kind) {
     return fmt::format(
         "<circle class=\"{0}\" cx=\"{1}\" cy=\"{2}\" r=\"4\"/><text class=\"{3}\" x=\"{4}\" y=\"{5}\">{6}</text>", kind,
-        x, y - 3, kind == std::string_view("dot") ? "" : kind, x + 11, y + 1, escaped(row.text));
+        x, y - 3, kind == "dot" ? "" : kind, x + 11, y + 1, escaped(row.text));
   }
 
   const Life& life_;

@@ -64,6 +64,16 @@ TEST(PageOfSomethingStranded, TellsTimesSinceTheBeginning) {
                     testing::ContainsRegex("<td>alarm</td><td>at 36000[0-9]+ ms</td>")));
 }
 
+TEST(PageOfALife, DrawsWhatBefallsAConnectionAtItsClientAndNotAsSomethingOnItsWay) {
+  const auto scenario = Party::Sim::Scenario::parse(
+      "party-scenario 2\nparty main\nclients 1\nrooms 1\nseed 4\n1 +0ms ann connects to room-1\n2 +50ms ann is "
+      "partitioned for 200ms\n3 +10ms ann breaks the protocol, answered 1002\n");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  const std::string page = reportPage({}, *scenario, Party::parties<PlayedParties::Awake>("main"), {});
+  EXPECT_THAT(page, testing::ContainsRegex("<circle class=\"fault\"[^>]*/><text class=\"fault\"[^>]*>is partitioned"));
+  EXPECT_THAT(page, testing::ContainsRegex("l-7 -4 l0 8 z\"/><text[^>]*>breaks the protocol"));
+}
+
 TEST(PageOfAHandlerError, ShowsTheErrorWhereItWasThrown) {
   EXPECT_THAT(pageOf<PlayedParties::Picky>(Finding::Kind::handlerError),
               AllOf(hasALaneForItsRoom, HasSubstr(">onMessage throws: what is a c?</text>")));
