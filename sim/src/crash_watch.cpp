@@ -76,6 +76,9 @@ void CrashWatch::onEffect(Time, RoomIndex room, const Host::Effect& effect) {
           ended(room, body);
         } else if constexpr (std::is_same_v<Kind, Host::UnitIssued>) {
           wrote(room, body.unit);
+        } else if constexpr (std::is_same_v<Kind, Host::ConnectionClosed>) {
+          // A message that is too long is answered without a handler, and has had its effect.
+          if (Entry* entry = find(room, effect.cause)) entry->begun = true;
         } else if constexpr (std::is_same_v<Kind, Host::CallStarted>) {
           if (body.room == nullptr) return;
           callsToRooms_.push_back((std::uint64_t{room} << 48) ^ body.call.value);

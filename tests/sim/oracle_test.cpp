@@ -86,6 +86,23 @@ TEST(CrashOracle, IsSilentAboutAClientThatIsGoneAtTheCrashAndComesBackRightAfter
   }
 }
 
+// Found by the fuzzer. No handler runs for a message that is too long, and its connection is closed for it all the
+// same.
+TEST(CrashOracle, KnowsThatAMessageTooLongHasHadItsEffect) {
+  const auto parties = Party::parties<PlayedParties::Wall<true>>("main");
+  const Property property;
+  Judge judge(parties, property);
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const auto scenario = Scenario::parse(
+        "party-scenario 2\nparty main\nclients 1\nrooms 1\nseed " + std::to_string(seed) +
+        "\n1 +0ms the process crashes at unfinished moment 1\n2 +0ms ann connects to room-1\n3 +20ms ann sends 1100000 "
+        "bytes of \"a\"\n4 +40ms ann connects to room-1\n5 +30ms ann sends \"3\"\n");
+    ASSERT_TRUE(scenario.has_value()) << scenario.error();
+    const auto finding = judge.examine(*scenario);
+    ASSERT_FALSE(finding.has_value()) << finding->how << "\n" << scenario->text();
+  }
+}
+
 TEST(CrashOracle, SaysWhatWouldHaveBeenAndWhatIs) {
   const auto parties = Party::parties<Pockets<true>>("main");
   const auto result = explored(parties, 5'000, 1);
